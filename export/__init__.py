@@ -1,0 +1,1 @@
+"""What leaves the core for a reader: models, chart data, charts, pages."""

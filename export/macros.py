@@ -1,0 +1,54 @@
+"""What the pages' Markdown can say: `{{ n.NAME }}`, a number of the run; `{{ figure("NAME") }}`."""
+
+import json
+from html import escape
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+from mkdocs.exceptions import PluginError
+from mkdocs.utils import get_relative_url
+
+from export.figures import draw_figures
+
+
+def define_env(env) -> None:
+    """Give mkdocs-macros the numbers and the figures of docs/data."""
+    data = Path(env.conf["docs_dir"]) / "data"
+    try:
+        numbers = json.loads((data / "numbers.json").read_text("utf-8"))
+        drawings = draw_figures(data)
+    except FileNotFoundError as error:
+        name = Path(error.filename).name if error.filename else ""
+        message = f"docs/data/{name} is missing: run 'make data'" if name else str(error)
+        raise PluginError(message) from None
+    env.variables["n"] = numbers
+
+    @env.macro
+    def figure(name: str) -> str:
+        """HTML of a figure: its picture, which figures.js replaces, its caption, its data."""
+        if name not in drawings:
+            raise PluginError(f"there is no figure {name!r}: choose from {', '.join(drawings)}")
+        drawing = drawings[name]
+        caption = Environment(undefined=StrictUndefined).from_string(drawing.caption)
+
+        def url(path: str) -> str:
+            return get_relative_url(path, env.page.url)
+
+        def picture(theme: str) -> str:
+            return (
+                f'<img class="chart-{theme}" src="{url(f"assets/figures/{name}-{theme}.svg")}" '
+                f'width="{drawing.width}" height="{drawing.height}" loading="lazy" '
+                f'alt="{escape(drawing.alt)}">'
+            )
+
+        size = f"--width: {drawing.width}; --height: {drawing.height}"
+        kind = "fluid" if drawing.fluid else "fixed"
+        return (
+            f'<figure class="chart chart-{kind}" id="figure-{name}" style="{size}" '
+            f'data-spec="{url(f"assets/figures/{name}.json")}" markdown>\n'
+            f'<div class="chart-stage">{picture("light")}{picture("dark")}</div>\n'
+            f'<div class="chart-controls" style="--inputs: {drawing.controls}"></div>\n'
+            f'<figcaption markdown="span">{caption.render(n=numbers)} '
+            f'<a class="chart-data" href="{url(f"data/{drawing.data}")}" download>Data</a>'
+            f"</figcaption>\n</figure>\n"
+        )

@@ -1,0 +1,83 @@
+"""The mkdocs hook: adds to the pages what is not written by hand.
+
+Libraries from node_modules, the figures' specs and pictures, and formulas drawn beforehand.
+"""
+
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+from export.cache import fingerprint, memory
+from export.figures import draw_figures
+from export.formulas import draw_formulas
+from export.notebooks import tidy_notebook
+
+# Folder of the site -> files of node_modules that a browser asks for.
+VENDOR = {
+    "fonts": [
+        f"@fontsource-variable/inter/files/inter-{script}-wght-{style}.woff2"
+        for script in ("latin", "greek")
+        for style in ("normal", "italic")
+    ],
+    "katex": ["katex/dist/katex.min.css"],
+    "katex/fonts": ["katex/dist/fonts/*.woff2"],
+    "ort": [
+        "onnxruntime-web/dist/ort.wasm.min.mjs",
+        "onnxruntime-web/dist/ort-wasm-simd-threaded.mjs",
+        "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
+    ],
+    "vega": [
+        "vega/build/vega.min.js",
+        "vega-lite/build/vega-lite.min.js",
+        "vega-embed/build/vega-embed.min.js",
+    ],
+}
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Run notebooks again when the data that they read has changed."""
+    data = fingerprint(Path(config.docs_dir, "data"))
+    config.plugins["mkdocs-jupyter"].config["cache_dir"] = f".cache/notebooks/{data[:16]}"
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the libraries and the figures."""
+    node_modules = Path(config.config_file_path).parent / "node_modules"
+    for folder, patterns in VENDOR.items():
+        for pattern in patterns:
+            found = sorted(node_modules.glob(pattern))
+            if not found:
+                raise PluginError(
+                    f"node_modules/{pattern} is missing: run 'make serve', which gets it with npm"
+                )
+            for path in found:
+                name = f"assets/vendor/{folder}/{path.name}"
+                files.append(File.generated(config, name, abs_src_path=str(path)))
+    for name, drawing in draw_figures(Path(config.docs_dir, "data")).items():
+        for suffix, content in {
+            ".json": drawing.spec,
+            "-light.svg": drawing.light,
+            "-dark.svg": drawing.dark,
+        }.items():
+            path = f"assets/figures/{name}{suffix}"
+            files.append(File.generated(config, path, content=content))
+    return files
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Draw the formulas."""
+    if page.file.src_path.endswith(".py"):
+        html = tidy_notebook(html)
+    try:
+        return draw_formulas(html)
+    except ValueError as error:
+        raise PluginError(f"{page.file.src_path}: {error}") from None
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Forget drawings that nobody asked for lately."""
+    memory.reduce_size(bytes_limit="50M")
