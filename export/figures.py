@@ -14,6 +14,7 @@ from pathlib import Path
 from export.cache import fingerprint, memory
 
 COLUMN = 688  # px: the width of a column of text; a chart of width "container" is drawn this wide
+FIT = {"type": "fit-x", "contains": "padding"}  # what Vega-Lite does for width "container"
 TEXT = {"light": "#1c1e26", "dark": "#e4e6ee"}  # what currentColor is in the pictures
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', Arial, sans-serif"
 FAINT = {"domainOpacity": 0.3, "tickOpacity": 0.3, "gridOpacity": 0.12}
@@ -89,7 +90,8 @@ def _draw(inputs: str, data: str) -> dict[str, dict]:
         spec["config"] = _merge(CONFIG, spec.get("config", {}))
         spec["description"] = alt
         fluid = spec.get("width") == "container"
-        svg = _svg(json.dumps(_with_data(spec | ({"width": COLUMN} if fluid else {}), folder)))
+        still = spec | ({"width": COLUMN, "autosize": FIT} if fluid else {})
+        svg = _svg(json.dumps(_with_data(still, folder)))
         width, height = (
             round(float(re.search(rf'<svg[^>]*? {side}="([\d.]+)"', svg)[1]))
             for side in ("width", "height")

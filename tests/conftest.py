@@ -1,0 +1,102 @@
+"""What tests share: the site built once, served below a sub-path, and a page in a browser."""
+
+import functools
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from browser import find_browser
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+SUB_PATH = "some/sub/path"
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Serves modules and WebAssembly as browsers want them, and says nothing."""
+
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {
+        ".js": "text/javascript",
+        ".mjs": "text/javascript",
+        ".wasm": "application/wasm",
+        ".json": "application/json",
+    }
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the built site; a warning while it is built is a failure."""
+    folder = tmp_path_factory.mktemp("www") / SUB_PATH
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "WARNING" not in done.stderr, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site_url(site: Path) -> Iterator[str]:
+    """The address, with a slash at its end, where the site answers below a sub-path."""
+    root = site.parents[len(Path(SUB_PATH).parts) - 1]
+    handler = functools.partial(_Handler, directory=str(root))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/{SUB_PATH}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium or Chrome."""
+    path = find_browser()
+    assert path, "no browser: run 'make test', which installs one"
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=quiet + root)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def problems() -> list[str]:
+    """What went wrong on the test's page so far: requests to other hosts, failures, errors."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, site_url: str, problems: list[str]) -> Iterator[Page]:
+    """An empty page whose test fails if `problems` holds anything at its end."""
+    home = urlsplit(site_url).netloc
+
+    def watch(url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.netloc != home:
+            problems.append(f"request to another host: {url}")
+
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.on("request", lambda request: watch(request.url))
+    context.on("weberror", lambda error: problems.append(f"uncaught: {error.error}"))
+    context.on(
+        "response",
+        lambda answer: answer.ok or problems.append(f"{answer.status}: {answer.url}"),
+    )
+    context.on(
+        "console",
+        lambda said: said.type == "error" and problems.append(f"console: {said.text}"),
+    )
+    yield context.new_page()
+    context.close()
+    assert problems == []
