@@ -1,0 +1,120 @@
+"""The command line: `racing train`, `racing show` and `racing refresh`.
+
+The one place where the core meets `export`. The heavy imports wait until a command needs them, so
+that help and errors come at once.
+"""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from tyro.conf import arg
+
+from racing_core.config import Config
+from racing_core.errors import InputError
+
+DOCS_DATA = Path(__file__).parent.parent / "docs" / "data"
+
+
+@dataclasses.dataclass(frozen=True)
+class Train(Config):
+    """Train networks and record every neuron's trajectory in a NetCDF file."""
+
+    out: Annotated[Path, arg(metavar="FILE")] = Path("run.nc")
+    """Where to write the run."""
+    force: bool = False
+    """Replace the file if it is there."""
+
+    def __call__(self):
+        from racing_core import record
+
+        if self.out.exists() and not self.force:
+            raise InputError(f"{self.out} exists; name another file with --out, or add --force.")
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(Config)}
+        # Opened before the training, so that an unwritable place is told at once.
+        with record.atomic(self.out) as temporary, _progress() as progress:
+            task = progress.add_task("Training", total=self.steps)
+            data = record.run(Config(**fields), lambda steps: progress.advance(task, steps))
+            record.write(data, temporary)
+        print(
+            f"{self.out}: loss {float(data.loss[:, -1].mean()):.4g}, accuracy "
+            f"{float(data.accuracy[:, -1].mean()):.4g}; look at it with `racing show {self.out}`."
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Show:
+    """Show a run: loss curve, clusters, capacity and winners."""
+
+    run: tyro.conf.Positional[Annotated[Path, arg(metavar="RUN.nc")]]
+    """A file that `racing train` wrote."""
+    json: bool = False
+    """Print JSON."""
+
+    def __call__(self):
+        from racing_core import record, show, summary
+
+        summarised = summary.summarise(record.load(self.run))
+        if self.json:
+            print(json.dumps(summarised, indent=1))
+        else:
+            show.show(summarised, Console())
+
+
+@dataclasses.dataclass(frozen=True)
+class Refresh:
+    """Make everything that the site needs anew; the old data stays until the new is complete."""
+
+    out: Annotated[Path, arg(metavar="DIR")] = DOCS_DATA
+    """Folder to replace."""
+    data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
+    """Folder with CIFAR-10, binary or pickled; without it RACING_DATA_DIR, else a download."""
+
+    def __call__(self):
+        from export import refresh
+
+        with _progress() as progress:
+            refresh.refresh(self.out, self.data_dir, progress)
+
+
+def _progress():
+    columns = "{task.description}", BarColumn(), "{task.percentage:>3.0f}%"
+    return Progress(
+        *(TextColumn(column) if isinstance(column, str) else column for column in columns),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+
+
+Command = (
+    Annotated[Train, tyro.conf.subcommand("train")]
+    | Annotated[Show, tyro.conf.subcommand("show")]
+    | Annotated[Refresh, tyro.conf.subcommand("refresh")]
+)
+
+
+def main():
+    """Run a command; bad input ends in one sentence on standard error and exit code 2."""
+    try:
+        tyro.cli(
+            Command,
+            prog="racing",
+            description="Train a ReLU network, watch its neurons race, refresh the site's data.",
+            config=(tyro.conf.FlagCreatePairsOff,),
+        )()
+    except InputError as error:
+        print(f"racing: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("racing: stopped; nothing was written.", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""How few neurons do the work: pruning the lowest norms, and merging clusters.
+
+Everything takes one network's Parameters (w_in (d, D), b (d,), w_out (2, d)) and inputs x (N, D)
+in the same coordinates; the span's coordinates do, because the rest of w_in never meets a sample.
+"""
+
+import numpy as np
+
+from racing_core.network import Parameters, forward, loss_and_accuracy
+
+LIVE_SHARE = 0.01  # ours: a cluster lives while it carries 1 % of the strongest one's norm product
+
+
+def keep(parameters, neurons) -> Parameters:
+    """The network with only the given neurons (indices, or a mask (d,)); the others are pruned."""
+    w_in, b, w_out = parameters
+    return Parameters(w_in[neurons], b[neurons], w_out[:, neurons])
+
+
+def pruning_curve(parameters, x, y, strength):
+    """Loss and accuracy when neurons are pruned, the weakest first.
+
+    Args:
+        strength: (d,), what to rank by; the lowest is pruned first.
+
+    Returns:
+        kept (d + 1,) = 0..d, loss (d + 1,) and accuracy (d + 1,) with that many neurons kept.
+    """
+    _, hidden = forward(parameters, x)
+    strongest_first = np.argsort(-strength, kind="stable")
+    terms = hidden.T[strongest_first, :, None] * parameters.w_out.T[strongest_first, None, :]
+    logits = np.concatenate([np.zeros((1, len(x), 2)), terms.cumsum(axis=0)])
+    return np.arange(len(strength) + 1), *loss_and_accuracy(logits, y)
+
+
+def merge(parameters, labels) -> Parameters:
+    """One neuron in place of each cluster, row i for label i; label -1 drops a neuron.
+
+    Neurons whose (w_in, b) are positive multiples k of one direction open for the same inputs, and
+    ReLU(k z) = k ReLU(z), so one neuron along that direction with w_out = sum of k w_out does what
+    they did, exactly. For neurons that are only nearly parallel the direction is their mean
+    weighted by |w_out|, and k the projection on it. The result is balanced: k is shared out between
+    w_in and w_out as it is between a neuron's own layers under gradient descent.
+    """
+    w_in, b, w_out = parameters
+    total = np.concatenate([w_in, b[:, None]], axis=1)
+    weight = np.linalg.norm(w_out, axis=0)
+    count = labels.max() + 1
+    merged_in, merged_out = np.zeros((count, total.shape[1])), np.zeros((2, count))
+    for label in range(count):
+        members = labels == label
+        direction = weight[members] @ total[members]
+        norm = np.linalg.norm(direction)
+        if norm == 0:
+            continue
+        k = total[members] @ direction / norm
+        share = np.linalg.norm(k)
+        merged_in[label] = share * direction / norm
+        merged_out[:, label] = w_out[:, members] @ k / share
+    return Parameters(merged_in[:, :-1], merged_in[:, -1], merged_out)
+
+
+def live_clusters(labels, strength):
+    """Cluster labels (d,) with -1 for neurons of clusters that carry next to nothing.
+
+    A cluster lives when its summed `strength` (the norm product) is at least LIVE_SHARE of the
+    strongest cluster's. Live clusters keep their order and are numbered anew from 0.
+    """
+    total = np.bincount(labels, weights=strength)
+    live = total >= LIVE_SHARE * total.max()
+    renumbered = np.where(live, np.cumsum(live) - 1, -1)
+    return renumbered[labels]

@@ -1,0 +1,8 @@
+"""The one exception that a user is meant to read."""
+
+
+class InputError(Exception):
+    """Bad input, told in one sentence: what was given, what is wrong with it, what to do.
+
+    The command line prints the sentence and exits with 2; a caller in Python may catch it.
+    """

@@ -1,0 +1,89 @@
+"""A run's summary, drawn in a terminal."""
+
+import plotext
+from rich.table import Table
+from rich.text import Text
+
+CLUSTERS_SHOWN = 5
+KEPT_SHOWN = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
+
+
+def show(summary, console):
+    """Print `summary.summarise`'s dict to a rich console."""
+    config = summary["configuration"]
+    console.print(
+        f"[bold]{config['task']}[/] {','.join(config['group_a'])} against "
+        f"{','.join(config['group_b'])}, {config['per_class']} a class; {config['width']} neurons, "
+        f"{config['init']} x {config['init_scale']:g}, lr {config['lr']:g}, "
+        f"{config['steps']} steps, {config['dtype']}"
+    )
+    for seed in summary["seeds"]:
+        console.rule(f"seed {seed['seed']}")
+        console.print(f"loss {seed['loss']:.4g}, accuracy {seed['accuracy']:.4g}")
+        _loss_curve(seed["loss_curve"], console)
+        console.print(_clusters(seed["clusters"]))
+        console.print(_capacity(seed["capacity"]))
+        console.print(_winners(seed["winners"]))
+
+
+def _loss_curve(curve, console):
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.plot_size(min(console.width, 78), 14)
+    plotext.xscale("log")
+    plotext.plot([time + 1 for time in curve["time"]], curve["loss"], marker="braille")
+    ticks = [0] + [10**power for power in range(1, 7) if 10**power <= curve["time"][-1]]
+    plotext.xticks([tick + 1 for tick in ticks], [f"{tick:,}" for tick in ticks])
+    plotext.title("training loss, step on a logarithmic axis")
+    console.print(Text.from_ansi(plotext.build()))
+
+
+def _clusters(clusters):
+    table = Table(
+        "cluster", "neurons", "sum of |w1||w2|", "share", title="Clusters, strongest first"
+    )
+    for cluster in clusters[:CLUSTERS_SHOWN]:
+        table.add_row(
+            str(cluster["cluster"]),
+            str(cluster["neurons"]),
+            f"{cluster['norm_product']:.4g}",
+            f"{cluster['share']:.2%}",
+        )
+    if others := clusters[CLUSTERS_SHOWN:]:
+        table.add_row(
+            f"{len(others)} more",
+            str(sum(cluster["neurons"] for cluster in others)),
+            f"{sum(cluster['norm_product'] for cluster in others):.4g}",
+            f"{sum(cluster['share'] for cluster in others):.2%}",
+        )
+    return table
+
+
+def _capacity(capacity):
+    table = Table(
+        "neurons kept", "loss", "accuracy", title="Capacity: weakest neurons pruned first"
+    )
+    for row in capacity["pruned"]:
+        if row["kept"] in KEPT_SHOWN or row["kept"] == capacity["neurons"]:
+            table.add_row(str(row["kept"]), f"{row['loss']:.4g}", f"{row['accuracy']:.4g}")
+    table.add_section()
+    table.add_row(
+        f"merged to {capacity['merged_neurons']}",
+        f"{capacity['merged_loss']:.4g}",
+        f"{capacity['merged_accuracy']:.4g}",
+    )
+    return table
+
+
+def _winners(winners):
+    table = Table("neuron", "cluster", "|w1||w2|", "at the start", "arrived", title="Winners")
+    for winner in winners:
+        arrival = winner["arrival_time"]
+        table.add_row(
+            str(winner["neuron"]),
+            str(winner["cluster"]),
+            f"{winner['norm_product']:.4g}",
+            f"{winner['norm_product_at_start']:.2g}",
+            "never" if arrival is None else f"step {arrival:.0f}",
+        )
+    return table
