@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+# Silences an advertisement of mkdocs-material's.
+export NO_MKDOCS_2_WARNING := 1
 
 .PHONY: help serve build test data lint
 help:  ## list these commands
@@ -13,7 +15,7 @@ serve: .venv/site node_modules/.done  ## build the site from docs/data and serve
 build: .venv/site node_modules/.done  ## build the site into site/, failing on any warning
 	@$(BIN)/mkdocs build --strict
 
-test: .venv/test node_modules/.done  ## run all tests, the browser's included
+test: lint  ## run all tests, the browser's included
 	@$(BIN)/python tests/browser.py
 	@$(BIN)/pytest
 

@@ -3,6 +3,7 @@
 Libraries from node_modules, the figures' specs and pictures, and formulas drawn beforehand.
 """
 
+import logging
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -35,6 +36,9 @@ VENDOR = {
         "vega-embed/build/vega-embed.min.js",
     ],
 }
+
+# mkdocs-macros tells all that it knows at every build; its warnings are enough.
+logging.getLogger("mkdocs.plugins.mkdocs_macros").setLevel(logging.WARNING)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
