@@ -93,12 +93,33 @@ def alignment(w_in, rest, targets, labels):
     return np.divide(inner, norm, out=np.zeros_like(inner), where=norm > 0)
 
 
+def alignment_shared(w_in, labels):
+    """Cosine (T, d) of w_in with its cluster's mean direction at that same time.
+
+    Both within the span of the samples: the rest of w_in is constant and meets no sample, so the
+    network does not depend on it. The definition is ours. The direction that a cluster shares goes
+    on turning while the loss falls; this tells how far a neuron has joined the others, whereas
+    `alignment` tells how far it is from where all of them end up.
+
+    Args:
+        w_in: (T, d, r), coordinates in the span. labels: cluster of each neuron (d,).
+    """
+    one_hot = np.eye(labels.max() + 1)[labels].T  # (k, d)
+    norm = norm_in(w_in)[..., None]
+    unit = np.divide(w_in, norm, out=np.zeros_like(w_in), where=norm > 0)
+    mean = (one_hot @ unit)[:, labels]
+    norm_of_mean = norm_in(mean)
+    inner = (unit * mean).sum(-1)
+    return np.divide(inner, norm_of_mean, out=np.zeros_like(inner), where=norm_of_mean > 0)
+
+
 def arrival_time(time, aligned, threshold=ARRIVAL_COSINE):
     """First time (..., d) at which the alignment reaches the threshold; NaN for never.
 
     Args:
-        time: (T,). aligned: alignment (..., T, d). Between two recorded times it is interpolated
-            linearly.
+        time: (T,).
+        aligned: (..., T, d), `alignment_shared` where the race inside a cluster is meant. Between
+            two recorded times it is interpolated linearly.
     """
     there = aligned >= threshold
     after = np.expand_dims(there.argmax(-2), -2)

@@ -28,6 +28,10 @@ UNITS = {
     "norm_out": ("|w^(2)|, norm of the outgoing weights", "1"),
     "bias": ("bias b", "1"),
     "alignment": ("cosine of w^(1) with its cluster's final mean direction", "1"),
+    "alignment_shared": (
+        "cosine of w^(1) with its cluster's mean direction at that time, in the samples' span",
+        "1",
+    ),
     "cluster": ("final cluster, 0 the largest (total vectors, cosine > 0.99)", "1"),
     "kept": ("neurons left when those of the lowest norm product are pruned", "1"),
     "pruned_loss": ("training loss with that many neurons kept", "nat"),
@@ -77,6 +81,12 @@ class Simulation:
         parts = zip(w_in, self.rest, self.targets, self.labels, strict=True)
         return np.stack([neurons.alignment(*part) for part in parts])
 
+    def alignment_shared(self):
+        """Cosine of w_in with its cluster's mean direction at that time, in the span (S, T, d)."""
+        w_in = self.trajectory.parameters.w_in
+        parts = zip(w_in, self.labels, strict=True)
+        return np.stack([neurons.alignment_shared(*part) for part in parts])
+
 
 def simulate(config: Config, on_step=lambda steps: None) -> Simulation:
     """Load the task, draw the networks, train them all at once, find the clusters.
@@ -122,8 +132,8 @@ def simulate(config: Config, on_step=lambda steps: None) -> Simulation:
 def dataset(simulation: Simulation) -> xr.Dataset:
     """The run as a data set with dims seed, time, neuron, kept, input and output.
 
-    `loss`, `accuracy` (seed, time); `norm_in`, `norm_out`, `bias`, `alignment`
-    (seed, time, neuron); `cluster` (seed, neuron); what is left when neurons are pruned,
+    `loss`, `accuracy` (seed, time); `norm_in`, `norm_out`, `bias`, `alignment`,
+    `alignment_shared` (seed, time, neuron); `cluster` (seed, neuron); what is left when neurons are pruned,
     `pruned_loss`, `pruned_accuracy` (seed, kept), and when clusters are merged, `merged`,
     `merged_loss`, `merged_accuracy` (seed); the initial `w_in0` (seed, neuron, input), `b0`,
     `w_out0` (seed, output, neuron) and the final `w_in`, `b`, `w_out`, in the original inputs, so
@@ -148,6 +158,7 @@ def dataset(simulation: Simulation) -> xr.Dataset:
             "norm_out": (per_neuron, norm_out),
             "bias": (per_neuron, b),
             "alignment": (per_neuron, simulation.alignment()),
+            "alignment_shared": (per_neuron, simulation.alignment_shared()),
             "cluster": (("seed", "neuron"), simulation.labels),
             **_capacity(simulation, (norm_in * norm_out)[:, -1]),
             "w_in0": (weights[0], in_inputs(0)),

@@ -31,7 +31,7 @@ def _one_seed(run):
     norm_product = (run.norm_in * run.norm_out).values
     final = norm_product[-1]
     labels = run.cluster.values
-    arrival = arrival_time(run.time.values, run.alignment.values)
+    arrival = arrival_time(run.time.values, run.alignment_shared.values)
     strength = np.bincount(labels, weights=final)
     accuracy = run.pruned_accuracy.values
     return {
