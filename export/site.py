@@ -4,10 +4,12 @@ Libraries from node_modules, the figures' specs and pictures, and formulas drawn
 """
 
 import logging
+import socket
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
+from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
@@ -85,3 +87,11 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 def on_post_build(config: MkDocsConfig) -> None:
     """Forget drawings that nobody asked for lately."""
     memory.reduce_size(bytes_limit="50M")
+
+
+def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: object) -> None:
+    """Say it in a sentence if something else answers where the site is to be served."""
+    with socket.socket() as other:
+        if other.connect_ex(config.dev_addr) == 0:
+            port = config.dev_addr.port
+            raise PluginError(f"port {port} is in use: try 'make serve PORT={port + 1}'")
