@@ -133,11 +133,11 @@ def dataset(simulation: Simulation) -> xr.Dataset:
     """The run as a data set with dims seed, time, neuron, kept, input and output.
 
     `loss`, `accuracy` (seed, time); `norm_in`, `norm_out`, `bias`, `alignment`,
-    `alignment_shared` (seed, time, neuron); `cluster` (seed, neuron); what is left when neurons are pruned,
-    `pruned_loss`, `pruned_accuracy` (seed, kept), and when clusters are merged, `merged`,
-    `merged_loss`, `merged_accuracy` (seed); the initial `w_in0` (seed, neuron, input), `b0`,
-    `w_out0` (seed, output, neuron) and the final `w_in`, `b`, `w_out`, in the original inputs, so
-    that a textbook loop can replay the run. Units stand with each variable; the configuration, the
+    `alignment_shared` (seed, time, neuron); `cluster` (seed, neuron); what is left when neurons
+    are pruned, `pruned_loss`, `pruned_accuracy` (seed, kept), and when clusters are merged,
+    `merged`, `merged_loss`, `merged_accuracy` (seed); the initial `w_in0` (seed, neuron, input),
+    `b0`, `w_out0` (seed, output, neuron) and the final `w_in`, `b`, `w_out`, in the original
+    inputs, so that a textbook loop can replay the run. Units stand with each variable; the configuration, the
     versions and the data's hash in the attributes.
     """
     trajectory, rest = simulation.trajectory, simulation.rest

@@ -1,0 +1,141 @@
+"""From a run to the small files that the site draws: rounded, compact, ready for a chart.
+
+Every function takes the default run (a Simulation and the data set made from it) and returns plain
+values; `export.refresh` writes them.
+"""
+
+import json
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from racing_core.neurons import arrival_time
+from racing_core.summary import summarise
+
+FRAMES = 64
+LARGE_CLUSTER = 10  # neurons; the others are singletons or nearly so
+
+
+def race(data) -> list[dict]:
+    """One row a frame: step, loss, accuracy, and one list over the neurons for each quantity.
+
+    `norm_product` is a = |w1||w2|; `shared` and `final` are the two alignments (see
+    `racing_core.record`). Frames are recorded times, about evenly spaced in log time.
+    """
+    run = data.isel(seed=0)
+    norm_product = (run.norm_in * run.norm_out).values
+    final = norm_product[-1]
+    frames = []
+    for index in _frames(run.time.values):
+        frames.append(
+            {
+                "step": int(run.time[index]),
+                "loss": _round(run.loss.values[index], 4),
+                "accuracy": _round(run.accuracy.values[index], 4),
+                "neuron": list(range(len(final))),
+                "cluster": run.cluster.values.tolist(),
+                "norm_product": _round(norm_product[index], 3),
+                "norm_product_end": _round(final, 3),
+                "shared": _round(run.alignment_shared.values[index], 3),
+                "final": _round(run.alignment.values[index], 3),
+            }
+        )
+    return frames
+
+
+def numbers(data) -> dict:
+    """What the prose says, by name: values as a reader should see them."""
+    run = data.isel(seed=0)
+    config = json.loads(data.attrs["configuration"])
+    summary = summarise(data)["seeds"][0]
+    clusters, capacity = summary["clusters"], summary["capacity"]
+    large = [cluster for cluster in clusters if cluster["neurons"] >= LARGE_CLUSTER]
+    time, loss = run.time.values, run.loss.values
+    final = (run.norm_in * run.norm_out).values[-1]
+    biggest = run.cluster.values == 0
+    arrival = arrival_time(time, run.alignment_shared.values)
+
+    def at(step):
+        return int(np.abs(time - step).argmin())
+
+    def order_known_at(step):
+        return spearmanr(run.alignment_shared.values[at(step), biggest], final[biggest]).statistic
+
+    return {
+        "width": config["width"],
+        "samples": 2 * len(config["group_a"]) * config["per_class"],
+        "inputs": run.sizes["input"],
+        "steps": f"{config['steps']:,}",
+        "init_scale": config["init_scale"],
+        "lr": config["lr"],
+        "seed": summary["seed"],
+        "group_a": " and ".join(config["group_a"]),
+        "group_b": " and ".join(config["group_b"]),
+        "start_loss": _digits(loss[0], 2),
+        "drop_step": int(time[np.argmax(loss < 0.9 * loss[0])]),
+        "half_loss_step": int(time[np.argmax(loss < 0.5 * loss[0])]),
+        "final_loss": _digits(loss[-1], 2),
+        "final_accuracy": f"{run.accuracy.values[-1]:.0%}",
+        "clusters": len(clusters),
+        "large_clusters": len(large),
+        "largest_cluster": large[0]["neurons"],
+        "second_cluster": large[1]["neurons"],
+        "two_largest_share": f"{large[0]['share'] + large[1]['share']:.1%}",
+        "merged_neurons": capacity["merged_neurons"],
+        "merged_loss": _digits(capacity["merged_loss"], 2),
+        "merged_accuracy": f"{capacity['merged_accuracy']:.0%}",
+        "winner_arrival": round(summary["winners"][0]["arrival_time"]),
+        "median_arrival": round(float(np.nanmedian(arrival[biggest]))),
+        "winner_over_median": f"{np.sort(final[biggest])[-1] / np.median(final[biggest]):.0f}",
+        "order_at_start": _digits(order_known_at(0), 2),
+        "order_at_100": _digits(order_known_at(100), 2),
+        "order_at_200": _digits(order_known_at(200), 2),
+    }
+
+
+def lab(simulation) -> dict:
+    """What the lab needs to train the run's task by itself: a description of the samples.
+
+    The samples' coordinates, `coordinates(simulation)`, lie in the file `x`.
+    """
+    config, task = simulation.config, simulation.task
+    name = f"{task.name}-{'_'.join(task.group_a)}-{'_'.join(task.group_b)}"
+    return {
+        "name": name,
+        "title": f"{' + '.join(task.group_a)} against {' + '.join(task.group_b)}",
+        "x": f"{name}.f32",
+        "samples": len(task.y),
+        "inputs": task.x.shape[1],
+        "rank": simulation.rotation.rank,
+        "labels": task.y.tolist(),
+        "config": {
+            "seed": config.seeds[0],
+            "width": config.width,
+            "init": config.init,
+            "init_scale": config.init_scale,
+            "lr": config.lr,
+            "steps": config.steps,
+        },
+    }
+
+
+def coordinates(simulation) -> bytes:
+    """The samples (N, r) in the span's coordinates: float32, little-endian, row after row."""
+    return simulation.rotation.to_span(simulation.task.x).astype("<f4").tobytes()
+
+
+def _frames(time):
+    """Indices of about FRAMES recorded times, evenly spaced in log(1 + time)."""
+    wanted = np.expm1(np.linspace(0, np.log1p(time[-1]), FRAMES))
+    return np.unique(np.abs(time[:, None] - wanted).argmin(axis=0))
+
+
+def _round(values, digits):
+    """Floats with that many significant digits, as JSON writes them."""
+    rounded = [float(f"{value:.{digits}g}") for value in np.atleast_1d(values)]
+    return rounded if np.ndim(values) else rounded[0]
+
+
+def _digits(value, digits):
+    """A number as text with that many significant digits, never in exponential notation."""
+    return np.format_float_positional(float(f"{value:.{digits}g}"), trim="-")

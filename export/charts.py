@@ -1,0 +1,142 @@
+"""The site's charts: Altair, as functions of the files in docs/data.
+
+A spec names its data by URL, so the page loads a file once for all its figures. Parameters with the
+same name (`frame`) are kept equal across the figures of a page.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import altair as alt
+
+RACE = alt.UrlData(url="data/race.json", format=alt.JsonDataFormat(type="json"))
+FIRST_FRAME_LOSS_SHARE = 0.93  # the chart opens where the loss has just begun to fall
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart and what a reader needs around it.
+
+    Attributes:
+        chart: the folder docs/data -> an Altair chart.
+        caption: what to see; may use the numbers of the run as `{{ n.NAME }}`.
+        alt: the finding as text, for those who do not see the picture.
+        data: the file in docs/data that it is drawn from.
+    """
+
+    chart: Callable[[Path], alt.TopLevelMixin]
+    caption: str
+    alt: str | Callable[[Path], str]
+    data: str
+
+
+def _frames(data: Path) -> list[dict]:
+    return json.loads((data / "race.json").read_text("utf-8"))
+
+
+def _opening_frame(frames) -> int:
+    start = frames[0]["loss"]
+    return next(
+        i for i, frame in enumerate(frames) if frame["loss"] < FIRST_FRAME_LOSS_SHARE * start
+    )
+
+
+def _frame_parameter(data: Path, bound: bool):
+    frames = _frames(data)
+    slider = alt.binding_range(min=0, max=len(frames) - 1, step=1, name="Time ")
+    opening = _opening_frame(frames)
+    return alt.param(name="frame", value=opening, **({"bind": slider} if bound else {}))
+
+
+def race(data: Path) -> alt.LayerChart:
+    """Norm product against alignment, one dot a neuron, at the time of the slider."""
+    frame = _frame_parameter(data, bound=True)
+    norm = alt.Scale(type="log", domain=[1e-6, 10], nice=False)
+    base = (
+        alt.Chart(RACE)
+        .transform_window(index="row_number()")
+        .transform_filter("datum.index - 1 == frame")
+    )
+    dots = (
+        base.transform_flatten(
+            ["neuron", "cluster", "norm_product", "norm_product_end", "shared", "final"]
+        )
+        .mark_circle(size=46, opacity=0.85)
+        .encode(
+            alt.X("shared:Q", title="cosine with the cluster's shared direction").scale(
+                domain=[-0.4, 1.02], nice=False
+            ),
+            alt.Y("norm_product:Q", title="norm product |w₁||w₂|", scale=norm).axis(
+                format="~e", tickCount=7
+            ),
+            alt.Color("norm_product_end:Q", title="|w₁||w₂| at the end")
+            .scale(type="log", scheme="viridis", domain=[1e-4, 10], clamp=True)
+            .legend(orient="top", gradientLength=180, format="~e", tickCount=5),
+            tooltip=[
+                alt.Tooltip("neuron:Q"),
+                alt.Tooltip("cluster:Q"),
+                alt.Tooltip("norm_product:Q", format=".3g"),
+                alt.Tooltip("norm_product_end:Q", format=".3g", title="at the end"),
+                alt.Tooltip("shared:Q", format=".2f", title="cosine"),
+            ],
+        )
+    )
+    clock = (
+        base.transform_calculate(label="'step ' + format(datum.step, ',')")
+        .mark_text(align="left", baseline="top", fontSize=20, fontWeight=600)
+        .encode(alt.Text("label:N"), x=alt.value(8), y=alt.value(4))
+    )
+    return (dots + clock).add_params(frame).properties(width="container", height=360)
+
+
+def loss(data: Path) -> alt.LayerChart:
+    """Training loss against time, with a mark at the race's time."""
+    frame = _frame_parameter(data, bound=False)
+    base = (
+        alt.Chart(RACE)
+        .transform_window(index="row_number()")
+        .transform_calculate(time="datum.step + 1")
+    )
+    x = alt.X("time:Q", title="step + 1").scale(type="log", nice=False).axis(tickCount=5)
+    y = alt.Y("loss:Q", title="loss (nat)").axis(tickCount=4)
+    here = base.transform_filter("datum.index - 1 == frame")
+    line = base.mark_line(strokeWidth=2).encode(x, y)
+    rule = here.mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x)
+    dot = here.mark_circle(size=80).encode(x, y, tooltip=["step:Q", "loss:Q", "accuracy:Q"])
+    return (line + rule + dot).add_params(frame).properties(width="container", height=150)
+
+
+def _race_alt(data: Path) -> str:
+    numbers = json.loads((data / "numbers.json").read_text("utf-8"))
+    return (
+        f"Scatter plot of {numbers['width']} neurons, norm product against cosine with the shared "
+        "direction, when the loss begins to fall. The neurons that have arrived at cosine 1 first "
+        "are those with the largest norm, and they are the ones that end up largest."
+    )
+
+
+FIGURES = {
+    "race": Figure(
+        chart=race,
+        caption=(
+            "{{ n.width }} neurons of one run on real images. To the right: turned towards the "
+            "direction that the neuron's cluster shares at that time, within the span of the "
+            "samples. Up: larger, on a logarithmic axis. Colour: how large the neuron is at step "
+            "{{ n.steps }}. Move the time: nobody grows before turning, and whoever turns first "
+            "stays ahead."
+        ),
+        alt=_race_alt,
+        data="race.json",
+    ),
+    "loss": Figure(
+        chart=loss,
+        caption=(
+            "The loss of the same run. It has fallen by a tenth at step {{ n.drop_step }}; most of "
+            "the turning is over by then."
+        ),
+        alt="Line chart: the loss stays at its start for hundreds of steps, then falls to near 0.",
+        data="race.json",
+    ),
+}

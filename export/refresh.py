@@ -1,0 +1,83 @@
+"""All that the site needs, from one command: train, export, and put it in place when complete."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from export import chart_data
+from export.onnx_models import forward_model, step_model
+from racing_core import record
+from racing_core.config import Config
+from racing_core.errors import InputError
+
+COMMAND = "racing refresh"
+
+
+def refresh(out, data_dir, progress):
+    """Write everything under `out` anew; what is there stays until the new data is complete.
+
+    Args:
+        out: the folder to replace (docs/data).
+        data_dir: folder with CIFAR-10, or None (see `racing_core.tasks.load`).
+        progress: a rich Progress that shows how far the work has come.
+
+    Raises:
+        InputError: no CIFAR-10, or a place that cannot be written to.
+    """
+    config = Config(data_dir=data_dir)
+    out = Path(out)
+    try:
+        new = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    except OSError as error:
+        raise InputError(f"{out} cannot be written ({error.strerror}).") from error
+    try:
+        bar = progress.add_task("Training the default run", total=config.steps)
+        simulation = record.simulate(config, lambda steps: progress.advance(bar, steps))
+        data = record.dataset(simulation)
+        _write_all(new, simulation, data)
+        _replace(out, new)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _write_all(folder, simulation, data):
+    lab = chart_data.lab(simulation)
+    trained = simulation.parameters(0, -1)
+    files = {
+        "race.json": _json(chart_data.race(data)),
+        "numbers.json": _json(chart_data.numbers(data), indent=1),
+        "lab.json": _json({"tasks": [lab]}),
+        lab["x"]: chart_data.coordinates(simulation),
+        "step.onnx": step_model().SerializeToString(),
+        "model.onnx": forward_model(*trained).SerializeToString(),
+    }
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    manifest = {
+        "command": COMMAND,
+        "configuration": json.loads(data.attrs["configuration"]) | {"data_dir": None},
+        "versions": json.loads(data.attrs["versions"]),
+        "data_hash": data.attrs["data_hash"],
+        "files": {
+            name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            for name, content in sorted(files.items())
+        },
+    }
+    (folder / "manifest.json").write_bytes(_json(manifest, indent=1))
+
+
+def _json(value, indent=None):
+    separators = (",", ":") if indent is None else None
+    return (json.dumps(value, indent=indent, separators=separators) + "\n").encode()
+
+
+def _replace(out, new):
+    """Put the folder `new` in the place of `out`."""
+    new.chmod(0o755)
+    old = new.with_name(f"{new.name}.old")
+    if out.exists():
+        out.rename(old)
+    new.rename(out)
+    shutil.rmtree(old, ignore_errors=True)
