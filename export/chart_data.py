@@ -93,37 +93,6 @@ def numbers(data) -> dict:
     }
 
 
-def lab(simulation) -> dict:
-    """What the lab needs to train the run's task by itself: a description of the samples.
-
-    The samples' coordinates, `coordinates(simulation)`, lie in the file `x`.
-    """
-    config, task = simulation.config, simulation.task
-    name = f"{task.name}-{'_'.join(task.group_a)}-{'_'.join(task.group_b)}"
-    return {
-        "name": name,
-        "title": f"{' + '.join(task.group_a)} against {' + '.join(task.group_b)}",
-        "x": f"{name}.f32",
-        "samples": len(task.y),
-        "inputs": task.x.shape[1],
-        "rank": simulation.rotation.rank,
-        "labels": task.y.tolist(),
-        "config": {
-            "seed": config.seeds[0],
-            "width": config.width,
-            "init": config.init,
-            "init_scale": config.init_scale,
-            "lr": config.lr,
-            "steps": config.steps,
-        },
-    }
-
-
-def coordinates(simulation) -> bytes:
-    """The samples (N, r) in the span's coordinates: float32, little-endian, row after row."""
-    return simulation.rotation.to_span(simulation.task.x).astype("<f4").tobytes()
-
-
 def _frames(time):
     """Indices of about FRAMES recorded times, evenly spaced in log(1 + time)."""
     wanted = np.expm1(np.linspace(0, np.log1p(time[-1]), FRAMES))

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from export import chart_data
+from export import chart_data, lab_data
 from export.onnx_models import forward_model, step_model
 from racing_core import record
 from racing_core.config import Config
@@ -43,13 +43,13 @@ def refresh(out, data_dir, progress):
 
 
 def _write_all(folder, simulation, data):
-    lab = chart_data.lab(simulation)
+    lab = lab_data.files(simulation.config.data_dir)
     trained = simulation.parameters(0, -1)
     files = {
         "race.json": _json(chart_data.race(data)),
         "numbers.json": _json(chart_data.numbers(data), indent=1),
-        "lab.json": _json({"tasks": [lab]}),
-        lab["x"]: chart_data.coordinates(simulation),
+        "lab.json": _json(lab.pop("lab.json")),
+        **lab,
         "step.onnx": step_model().SerializeToString(),
         "model.onnx": forward_model(*trained).SerializeToString(),
     }
