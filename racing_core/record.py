@@ -88,20 +88,25 @@ class Simulation:
         return np.stack([neurons.alignment_shared(*part) for part in parts])
 
 
-def simulate(config: Config, on_step=lambda steps: None) -> Simulation:
+def simulate(config: Config, on_step=lambda steps: None, task=None, rotation=None) -> Simulation:
     """Load the task, draw the networks, train them all at once, find the clusters.
 
     Keeps every recorded w_in: about S x 207 x d x r x 8 bytes (100 MB a seed by default).
+
+    Args:
+        task: the samples, if they are not those that `config` names (changed labels, say).
+        rotation: of `task`, for whoever trains many networks on the same one.
 
     Raises:
         InputError: from the task, the device, or a run that diverges.
     """
     device = choose_device(config.device)
-    task = tasks.load(
-        config.task, config.group_a, config.group_b, config.per_class, config.data_dir
-    )
+    if task is None:
+        task = tasks.load(
+            config.task, config.group_a, config.group_b, config.per_class, config.data_dir
+        )
     config = dataclasses.replace(config, group_a=task.group_a, group_b=task.group_b)
-    rotation = Rotation(task.x)
+    rotation = rotation or Rotation(task.x)
     rank, inputs = rotation.rank, task.x.shape[1]
     drawn = [
         initial(seed, config.width, rank, inputs, config.init, config.init_scale)
@@ -137,8 +142,8 @@ def dataset(simulation: Simulation) -> xr.Dataset:
     are pruned, `pruned_loss`, `pruned_accuracy` (seed, kept), and when clusters are merged,
     `merged`, `merged_loss`, `merged_accuracy` (seed); the initial `w_in0` (seed, neuron, input),
     `b0`, `w_out0` (seed, output, neuron) and the final `w_in`, `b`, `w_out`, in the original
-    inputs, so that a textbook loop can replay the run. Units stand with each variable; the configuration, the
-    versions and the data's hash in the attributes.
+    inputs, so that a textbook loop can replay the run. Units stand with each variable; the
+    configuration, the versions and the data's hash in the attributes.
     """
     trajectory, rest = simulation.trajectory, simulation.rest
     w_in, b, w_out = trajectory.parameters
