@@ -33,6 +33,8 @@ class Train(Config):
     def __call__(self):
         from racing_core import record
 
+        if self.out.is_dir():
+            raise InputError(f"{self.out} is a folder; name a file with --out.")
         if self.out.exists() and not self.force:
             raise InputError(f"{self.out} exists; name another file with --out, or add --force.")
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(Config)}
@@ -99,11 +101,15 @@ Command = (
 )
 
 
-def main():
-    """Run a command; bad input ends in one sentence on standard error and exit code 2."""
+def main(arguments=None):
+    """Run a command (by default that of sys.argv).
+
+    Bad input ends in one sentence on standard error and exit code 2.
+    """
     try:
         tyro.cli(
             Command,
+            args=arguments,
             prog="racing",
             description="Train a ReLU network, watch its neurons race, refresh the site's data.",
             config=(tyro.conf.FlagCreatePairsOff,),

@@ -106,7 +106,8 @@ def descend(start, x, y, lr, times, device="cpu", dtype="float64", on_step=lambd
         on_step: called at every recorded time with the number of steps since the one before.
 
     Raises:
-        InputError: the loss becomes NaN or ends above its start; the sentence names lr.
+        InputError: the loss becomes NaN, or rises above its start and stays there or comes to rest
+            at it (all gates closed); the sentence names lr.
     """
     kind = {"dtype": getattr(torch, dtype), "device": device}
     samples = len(x)
@@ -177,8 +178,10 @@ def descend(start, x, y, lr, times, device="cpu", dtype="float64", on_step=lambd
             step()
         record(index)
         on_step(int(steps))
-    if (loss[:, -1] > loss[:, 0]).any():
-        raise _diverged(lr, f"{loss[:, -1].max():.3g}, above its start,", times[-1])
+    # A step that is too long can also close all gates for good: the loss then stays at log 2.
+    rose = loss.max(axis=1) > loss[:, 0]
+    if (rose & (loss[:, -1] > 0.99 * loss[:, 0])).any():
+        raise _diverged(lr, f"{loss[:, -1].max():.3g}, above its start or back at it,", times[-1])
     return Trajectory(np.asarray(times), loss, accuracy, history)
 
 

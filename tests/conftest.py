@@ -33,6 +33,19 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="session")
+def cifar10() -> str:
+    """A folder with CIFAR-10, also put into RACING_DATA_DIR; skips the test where it is absent.
+
+    RACING_DATA_DIR, or the folder shared/data beside the checkout: no test downloads 160 MB.
+    """
+    folder = os.environ.get("RACING_DATA_DIR") or ROOT.parent / "shared" / "data"
+    if not Path(folder).is_dir():
+        pytest.skip(f"CIFAR-10 is not at {folder}: set RACING_DATA_DIR to the folder that holds it")
+    os.environ["RACING_DATA_DIR"] = str(folder)
+    return str(folder)
+
+
+@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with the built site; a warning while it is built is a failure."""
     folder = tmp_path_factory.mktemp("www") / SUB_PATH

@@ -1,0 +1,192 @@
+"""Training: against a textbook loop in the original space, autograd, and symmetries."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from racing_core import record
+from racing_core.config import Config
+from racing_core.descent import Rotation, descend, recorded_times
+from racing_core.errors import InputError
+from racing_core.network import Parameters, initial
+from racing_core.tasks import load
+
+CASES = [
+    {"task": "cifar10"},
+    {"task": "cifar10", "init": "per_weight", "seeds": (3,), "group_a": ("bird", "ship", "frog"),
+     "group_b": ("deer",), "per_class": 20},
+    {"task": "cifar10", "init": "balanced", "seeds": (1, 2), "per_class": 10},
+    {"task": "digits", "seeds": (7,)},
+    {"task": "playground", "init": "per_weight", "seeds": (0, 5)},
+]  # fmt: skip
+
+
+def textbook_loop(x, y, w_in, b, w_out, lr, steps):
+    """Full-batch gradient descent by autograd in the inputs' own space."""
+    parameters = [torch.tensor(part, requires_grad=True) for part in (w_in, b, w_out)]
+    x, y = torch.tensor(x), torch.tensor(y)
+    for _ in range(steps):
+        first, bias, second = parameters
+        logits = torch.relu(x @ first.T + bias) @ second.T
+        gradients = torch.autograd.grad(torch.nn.functional.cross_entropy(logits, y), parameters)
+        with torch.no_grad():
+            for parameter, gradient in zip(parameters, gradients, strict=True):
+                parameter -= lr * gradient
+    return [parameter.detach().numpy() for parameter in parameters]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['task']}-{case.get('init')}")
+def test_final_norms_equal_those_of_a_textbook_loop(case, cifar10):
+    steps = 2000 if case == CASES[0] else 300
+    config = Config(width=40, steps=steps, **case)
+    run = record.run(config)
+    task = load(config.task, config.group_a, config.group_b, config.per_class)
+    for seed in config.seeds:
+        one = run.sel(seed=seed)
+        start = [one[name].values for name in ("w_in0", "b0", "w_out0")]
+        w_in, b, w_out = textbook_loop(task.x, task.y, *start, config.lr, steps)
+        for norms, recorded in (
+            (np.linalg.norm(w_in, axis=1), one.norm_in[-1]),
+            (np.linalg.norm(w_out, axis=0), one.norm_out[-1]),
+        ):
+            np.testing.assert_allclose(recorded, norms, rtol=1e-8)
+        np.testing.assert_allclose(one.w_in, w_in, rtol=1e-7, atol=1e-10)
+        np.testing.assert_allclose(one.b, b, rtol=1e-7, atol=1e-10)
+        np.testing.assert_allclose(one.w_out, w_out, rtol=1e-7, atol=1e-10)
+
+
+def random_problem(seed, samples, inputs, width):
+    random = np.random.RandomState(seed)
+    x = random.standard_normal((samples, inputs))
+    y = np.arange(samples) % 2
+    parameters = Parameters(
+        random.standard_normal((1, width, inputs)),
+        random.standard_normal((1, width)),
+        random.standard_normal((1, 2, width)),
+    )
+    return x, y, parameters
+
+
+sizes = {
+    "seed": st.integers(0, 10_000),
+    "samples": st.integers(1, 12),
+    "inputs": st.integers(1, 12),
+    "width": st.integers(1, 8),
+}
+
+
+@settings(max_examples=50, deadline=None)
+@given(**sizes)
+def test_one_step_is_the_gradient_that_autograd_gives(seed, samples, inputs, width):
+    x, y, start = random_problem(seed, samples, inputs, width)
+    lr = 1e-3
+    after = descend(start, x, y, lr, [0, 1]).parameters
+    expected = textbook_loop(x, y, *(part[0] for part in start), lr, 1)
+    for found, wanted in zip(after, expected, strict=True):
+        np.testing.assert_allclose(found[0, -1], wanted, rtol=1e-12, atol=1e-14)
+
+
+@settings(max_examples=20, deadline=None)
+@given(**sizes)
+def test_permuted_neurons_give_the_permuted_run(seed, samples, inputs, width):
+    x, y, start = random_problem(seed, samples, inputs, width)
+    order = np.random.RandomState(seed + 1).permutation(width)
+    permuted = Parameters(start.w_in[:, order], start.b[:, order], start.w_out[:, :, order])
+    run = descend(start, x, y, 1e-3, [0, 20])
+    again = descend(permuted, x, y, 1e-3, [0, 20])
+    np.testing.assert_allclose(again.loss, run.loss, rtol=1e-9)
+    np.testing.assert_allclose(
+        again.parameters.w_in, run.parameters.w_in[:, :, order], rtol=1e-9, atol=1e-12
+    )
+
+
+@settings(max_examples=20, deadline=None)
+@given(**sizes)
+def test_rotated_inputs_give_the_rotated_run(seed, samples, inputs, width):
+    x, y, start = random_problem(seed, samples, inputs, width)
+    turn = np.linalg.qr(np.random.RandomState(seed + 1).standard_normal((inputs, inputs)))[0]
+    run = descend(start, x, y, 1e-3, [0, 20])
+    turned = descend(start._replace(w_in=start.w_in @ turn), x @ turn, y, 1e-3, [0, 20])
+    np.testing.assert_allclose(turned.loss, run.loss, rtol=1e-9)
+    np.testing.assert_allclose(
+        turned.parameters.w_in, run.parameters.w_in @ turn, rtol=1e-9, atol=1e-12
+    )
+
+
+def test_both_ways_of_stepping_agree():
+    x, y, start = random_problem(0, 30, 4, 5)
+    times = recorded_times(200)
+    many_samples = descend(start, x, y, 0.01, times)
+    # Inputs that are always 0 change nothing but which of the two ways is taken.
+    padded = np.pad(x, ((0, 0), (0, 30)))
+    wide = start._replace(w_in=np.pad(start.w_in, ((0, 0), (0, 0), (0, 30))))
+    few_samples = descend(wide, padded, y, 0.01, times)
+    np.testing.assert_allclose(few_samples.loss, many_samples.loss, rtol=1e-10)
+    np.testing.assert_allclose(
+        few_samples.parameters.w_in[..., :4], many_samples.parameters.w_in, rtol=1e-9
+    )
+
+
+def test_seeds_trained_together_are_those_trained_alone():
+    together = record.run(Config(task="digits", width=20, steps=200, seeds=(4, 9)))
+    alone = record.run(Config(task="digits", width=20, steps=200, seeds=(9,)))
+    np.testing.assert_allclose(together.sel(seed=9).norm_in, alone.sel(seed=9).norm_in, rtol=1e-10)
+
+
+def test_float32_stays_near_float64():
+    exact = record.run(Config(task="digits", width=30, steps=500))
+    single = record.run(Config(task="digits", width=30, steps=500, dtype="float32"))
+    assert single.w_out.dtype == np.float32
+    np.testing.assert_allclose(single.loss, exact.loss, rtol=1e-3)
+
+
+@pytest.mark.parametrize("samples", [4, 30])
+def test_rotation_keeps_every_inner_product(samples):
+    x = np.random.RandomState(0).standard_normal((samples, 10))
+    x[-1] = x[0]  # a sample that adds no dimension
+    rotation = Rotation(x)
+    coordinates = rotation.to_span(x)
+    assert coordinates.shape == (samples, 3 if samples == 4 else 10)
+    np.testing.assert_allclose(coordinates @ coordinates.T, x @ x.T, atol=1e-12)
+    everything = np.random.RandomState(1).standard_normal((5, 10))
+    np.testing.assert_allclose(
+        np.linalg.norm(rotation.to_inputs(everything), axis=1), np.linalg.norm(everything, axis=1)
+    )
+    np.testing.assert_allclose(
+        x @ rotation.to_inputs(everything).T,
+        coordinates @ everything[:, : rotation.rank].T,
+        atol=1e-12,
+    )
+
+
+@pytest.mark.parametrize("steps", [1, 2, 150, 199, 200, 201, 1000, 10_000, 300_000])
+def test_recorded_times_are_dense_early_and_complete(steps):
+    times = recorded_times(steps)
+    assert (times[0], times[-1]) == (0, steps)
+    assert (np.diff(times) > 0).all()
+    assert len(times) >= min(200, steps + 1)
+    gaps = np.diff(times)
+    assert gaps[: len(gaps) // 2].max() <= gaps[len(gaps) // 2 :].max()
+
+
+@pytest.mark.parametrize("lr", [1e4, 1e300])
+def test_a_diverging_run_stops_and_names_the_learning_rate(lr):
+    with pytest.raises(InputError, match=f"lr = {lr:g}".replace("+", r"\+")):
+        record.run(Config(task="playground", width=10, steps=300, lr=lr, init="per_weight"))
+
+
+def test_the_schemes_draw_what_they_say():
+    scale, width, inputs = 0.5, 400, 300
+    fan_in = initial(0, width, 100, inputs, "fan_in", scale)
+    per_weight = initial(0, width, 100, inputs, "per_weight", scale)
+    balanced = initial(0, width, 100, inputs, "balanced", scale)
+    assert np.std(fan_in.w_in) == pytest.approx(scale / np.sqrt(inputs), rel=0.02)
+    assert np.std(fan_in.w_out) == pytest.approx(scale / np.sqrt(width), rel=0.1)
+    assert np.std(per_weight.w_in) == pytest.approx(scale, rel=0.02)
+    assert np.std(per_weight.w_out) == pytest.approx(scale, rel=0.1)
+    np.testing.assert_allclose(
+        np.linalg.norm(balanced.w_in, axis=1), np.linalg.norm(balanced.w_out, axis=0)
+    )
+    assert not np.array_equal(fan_in.w_in, initial(1, width, 100, inputs, "fan_in", scale).w_in)
