@@ -97,6 +97,17 @@ def test_every_figure_comes_to_life_and_nothing_moves(site_url: str, page: Page)
     assert page.evaluate("shifts") == []
 
 
+def test_figures_share_the_time(site_url: str, page: Page) -> None:
+    page.goto(site_url, wait_until="networkidle")
+    page.locator("#figure-loss").scroll_into_view_if_needed()
+    view = page.locator("#figure-loss .chart-live svg")
+    expect(view).to_be_visible()
+    before = view.inner_html()
+    page.locator("#figure-race input[type=range]").press("End")
+    page.wait_for_timeout(500)
+    assert view.inner_html() != before
+
+
 def test_figures_are_there_without_javascript(site_url: str, browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
