@@ -167,14 +167,14 @@ def test_recorded_times_are_dense_early_and_complete(steps):
     assert (times[0], times[-1]) == (0, steps)
     assert (np.diff(times) > 0).all()
     assert len(times) >= min(200, steps + 1)
-    gaps = np.diff(times)
-    assert gaps[: len(gaps) // 2].max() <= gaps[len(gaps) // 2 :].max()
+    assert np.diff(times)[0] == 1
+    assert np.diff(times)[-1] <= max(1, steps / 20)
 
 
-@pytest.mark.parametrize("lr", [1e4, 1e300])
+@pytest.mark.parametrize("lr", [10, 1e300])  # all gates close for good; NaN
 def test_a_diverging_run_stops_and_names_the_learning_rate(lr):
     with pytest.raises(InputError, match=f"lr = {lr:g}".replace("+", r"\+")):
-        record.run(Config(task="playground", width=10, steps=300, lr=lr, init="per_weight"))
+        record.run(Config(task="digits", width=10, steps=300, lr=lr))
 
 
 def test_the_schemes_draw_what_they_say():
