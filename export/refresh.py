@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from export import chart_data, lab_data
+from export import appendix_data, article_data, chart_data, lab_data
 from export.onnx_models import forward_model, step_model
 from racing_core import record
 from racing_core.config import Config
@@ -44,10 +44,12 @@ def refresh(out, data_dir, progress):
 
 def _write_all(folder, simulation, data):
     lab = lab_data.files(simulation.config.data_dir)
+    drawn = article_data.files(simulation, data) | appendix_data.files(simulation)
     trained = simulation.parameters(0, -1)
     files = {
         "race.json": _json(chart_data.race(data)),
-        "numbers.json": _json(chart_data.numbers(data), indent=1),
+        "numbers.json": _json(_numbers(simulation, data), indent=1),
+        **{name: _json(content) for name, content in drawn.items()},
         "lab.json": _json(lab.pop("lab.json")),
         **lab,
         "step.onnx": step_model().SerializeToString(),
@@ -66,6 +68,14 @@ def _write_all(folder, simulation, data):
         },
     }
     (folder / "manifest.json").write_bytes(_json(manifest, indent=1))
+
+
+def _numbers(simulation, data):
+    return (
+        chart_data.numbers(data)
+        | article_data.numbers(simulation, data)
+        | appendix_data.numbers(simulation)
+    )
 
 
 def _json(value, indent=None):
