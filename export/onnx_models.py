@@ -41,11 +41,11 @@ step (float[d, r] w_in, float[d] b, float[2, d] w_out, float[n, r] x, float[n, 2
 
   h_0, log_p_0 = racing.forward (c_0, w_out, a, g)
   go = Constant <value = bool {1}> ()
-  c_end, w_out_next, h_end, log_p_end, history = Loop (steps, go, c_0, w_out, h_0, log_p_0) <
+  c_end, w_out_next, h_end, log_p_end, losses = Loop (steps, go, c_0, w_out, h_0, log_p_0) <
     body = one_step (int64 t, bool go_on, float[d, n] c, float[2, d] w, float[d, n] h,
                      float[2, n] log_p)
       => (bool go_on_too, float[d, n] c_new, float[2, d] w_new, float[d, n] h_new,
-          float[2, n] log_p_new, float[2, n] of_the_true)
+          float[2, n] log_p_new, float loss_new)
     {
       p = Exp (log_p)
       dy = Sub (target, p)
@@ -56,7 +56,7 @@ step (float[d, r] w_in, float[d] b, float[2, d] w_out, float[n, r] x, float[n, 2
       c_new = Add (c, gated)
       w_new = Gemm <transB = 1> (push, h, w)
       h_new, log_p_new = racing.forward (c_new, w_new, a, g)
-      of_the_true = Mul (target, log_p_new)
+      loss_new = racing.cross_entropy (log_p_new, target, samples)
       go_on_too = Identity (go_on)
     }>
 
@@ -64,9 +64,7 @@ step (float[d, r] w_in, float[d] b, float[2, d] w_out, float[n, r] x, float[n, 2
   b_change = ReduceSum <keepdims = 0> (c_end, last)
   b_next = Add (b, b_change)
 
-  of_the_true_end = Mul (target, log_p_end)
-  loss = racing.cross_entropy (of_the_true_end, samples)
-  losses = racing.cross_entropy (history, samples)
+  loss = racing.cross_entropy (log_p_end, target, samples)
   first = Constant <value_ints = [0]> ()
   guess = ArgMax <axis = 0, keepdims = 0> (log_p_end)
   truth = ArgMax <axis = 0, keepdims = 0> (target)
@@ -87,10 +85,10 @@ forward (c, w_out, a, g) => (h, log_p)
 }
 
 <opset_import: ["": 18], domain: "racing">
-cross_entropy (of_the_true, samples) => (loss)
+cross_entropy (log_p, target, samples) => (loss)
 {
-  outputs_and_samples = Constant <value_ints = [-2, -1]> ()
-  total = ReduceSum <keepdims = 0> (of_the_true, outputs_and_samples)
+  of_the_true = Mul (target, log_p)
+  total = ReduceSum <keepdims = 0> (of_the_true)
   mean = Div (total, samples)
   loss = Neg (mean)
 }
