@@ -79,8 +79,9 @@ def _draw(inputs: str, data: str) -> dict[str, dict]:
     """The figures as plain dicts; `inputs` stands for all that they may depend on."""
     folder = Path(data)
     # Under `mkdocs serve` this process may hold the charts as they were before an edit.
-    loaded = sys.modules.get("export.charts")
-    charts = importlib.reload(loaded) if loaded else importlib.import_module("export.charts")
+    for loaded in [name for name in sys.modules if re.fullmatch(r"export\.\w*charts", name)]:
+        del sys.modules[loaded]
+    charts = importlib.import_module("export.charts")
     drawings = {}
     for name, figure in charts.FIGURES.items():
         if not (folder / figure.data).is_file():
