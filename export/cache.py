@@ -5,7 +5,12 @@ from pathlib import Path
 
 from joblib import Memory
 
-memory = Memory(Path(__file__).parents[1] / ".cache" / "joblib", verbose=0)
+ROOT = Path(__file__).parents[1]
+# Other versions of the libraries draw anew.
+versions = hashlib.sha256(
+    (ROOT / "constraints.txt").read_bytes() + (ROOT / "package-lock.json").read_bytes()
+).hexdigest()
+memory = Memory(ROOT / ".cache" / "joblib" / versions[:16], verbose=0)
 
 
 def fingerprint(*folders: Path) -> str:
