@@ -9,20 +9,23 @@ import json
 import numpy as np
 from scipy.stats import spearmanr
 
-from racing_core.neurons import arrival_time
+from racing_core.neurons import arrival_time, norm_in
 from racing_core.summary import summarise
 
 FRAMES = 64
 LARGE_CLUSTER = 10  # neurons; the others are singletons or nearly so
 
 
-def race(data) -> list[dict]:
+def race(simulation, data) -> list[dict]:
     """One row a frame: step, loss, accuracy, and one list over the neurons for each quantity.
 
-    `norm_product` is a = |w1||w2|; `shared` and `final` are the two alignments (see
-    `racing_core.record`). Frames are recorded times, about evenly spaced in log time.
+    `norm_product` is a = |w1||w2|; `final` the cosine of w_in with its cluster's final mean
+    direction; `shared` the cosine, within the span of the samples, with the mean direction at that
+    time of its large cluster. A neuron outside all large clusters counts with the one that it is
+    nearest to at the end. Frames are recorded times, about evenly spaced in log time.
     """
     run = data.isel(seed=0)
+    shared = _nearest_large_cluster(simulation)
     norm_product = (run.norm_in * run.norm_out).values
     final = norm_product[-1]
     frames = []
@@ -36,11 +39,22 @@ def race(data) -> list[dict]:
                 "cluster": run.cluster.values.tolist(),
                 "norm_product": _round(norm_product[index], 3),
                 "norm_product_end": _round(final, 3),
-                "shared": _round(run.alignment_shared.values[index], 3),
+                "shared": _round(shared[index], 3),
                 "final": _round(run.alignment.values[index], 3),
             }
         )
     return frames
+
+
+def _nearest_large_cluster(simulation):
+    """Cosine (T, d) of each neuron with its own, or else the nearest, large cluster."""
+    w_in, labels = simulation.trajectory.parameters.w_in[0], simulation.labels[0]
+    unit = w_in / norm_in(w_in)[..., None]
+    large = np.flatnonzero(np.bincount(labels) >= LARGE_CLUSTER)
+    means = np.stack([unit[:, labels == label].mean(axis=1) for label in large], axis=1)
+    cosines = unit @ (means / norm_in(means)[..., None]).swapaxes(1, 2)  # (T, d, large)
+    own = np.where(labels < len(large), labels, cosines[-1].argmax(axis=-1))
+    return cosines[:, np.arange(len(own)), own]
 
 
 def numbers(data) -> dict:
@@ -63,7 +77,7 @@ def numbers(data) -> dict:
 
     return {
         "width": config["width"],
-        "samples": 2 * len(config["group_a"]) * config["per_class"],
+        "samples": len(config["group_a"] + config["group_b"]) * config["per_class"],
         "inputs": run.sizes["input"],
         "steps": f"{config['steps']:,}",
         "init_scale": config["init_scale"],
@@ -78,6 +92,7 @@ def numbers(data) -> dict:
         "final_accuracy": f"{run.accuracy.values[-1]:.0%}",
         "clusters": len(clusters),
         "large_clusters": len(large),
+        "outside_large_clusters": int((run.cluster.values >= len(large)).sum()),
         "largest_cluster": large[0]["neurons"],
         "second_cluster": large[1]["neurons"],
         "two_largest_share": f"{large[0]['share'] + large[1]['share']:.1%}",

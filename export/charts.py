@@ -12,7 +12,9 @@ from pathlib import Path
 import altair as alt
 
 RACE = alt.UrlData(url="data/race.json", format=alt.JsonDataFormat(type="json"))
-FIRST_FRAME_LOSS_SHARE = 0.93  # the chart opens where the loss has just begun to fall
+POWERS = {power: 10.0**power for power in range(-6, 2)}
+SUPERSCRIPT = {str(power): f"10{'⁻' * (power < 0)}{'⁰¹²³⁴⁵⁶'[abs(power)]}" for power in POWERS}
+POWER_LABEL = f"{json.dumps(SUPERSCRIPT)}[round(log(datum.value) / LN10)]"
 
 
 @dataclass(frozen=True)
@@ -24,29 +26,30 @@ class Figure:
         caption: what to see; may use the numbers of the run as `{{ n.NAME }}`.
         alt: the finding as text, for those who do not see the picture.
         data: the file in docs/data that it is drawn from.
+        narrow: the same for a phone's width, where the chart is more than one panel.
     """
 
     chart: Callable[[Path], alt.TopLevelMixin]
     caption: str
     alt: str | Callable[[Path], str]
     data: str
+    narrow: Callable[[Path], alt.TopLevelMixin] | None = None
 
 
 def _frames(data: Path) -> list[dict]:
     return json.loads((data / "race.json").read_text("utf-8"))
 
 
-def _opening_frame(frames) -> int:
-    start = frames[0]["loss"]
-    return next(
-        i for i, frame in enumerate(frames) if frame["loss"] < FIRST_FRAME_LOSS_SHARE * start
-    )
+def _opening_frame(data: Path, frames) -> int:
+    """The frame in which half of the largest cluster has arrived: the race is in full swing."""
+    middle = json.loads((data / "numbers.json").read_text("utf-8"))["median_arrival"]
+    return min(range(len(frames)), key=lambda i: abs(frames[i]["step"] - int(middle)))
 
 
 def _frame_parameter(data: Path, bound: bool):
     frames = _frames(data)
     slider = alt.binding_range(min=0, max=len(frames) - 1, step=1, name="Time ")
-    opening = _opening_frame(frames)
+    opening = _opening_frame(data, frames)
     return alt.param(name="frame", value=opening, **({"bind": slider} if bound else {}))
 
 
@@ -65,15 +68,20 @@ def race(data: Path) -> alt.LayerChart:
         )
         .mark_circle(size=46, opacity=0.85)
         .encode(
-            alt.X("shared:Q", title="cosine with the cluster's shared direction").scale(
-                domain=[-0.4, 1.02], nice=False
-            ),
+            alt.X("shared:Q", title="cosine with the cluster's shared direction")
+            .scale(domain=[-0.4, 1.02], nice=False)
+            .axis(tickCount=8),
             alt.Y("norm_product:Q", title="norm product |w₁||w₂|", scale=norm).axis(
-                format="~e", tickCount=7
+                values=list(POWERS.values()), labelExpr=POWER_LABEL
             ),
             alt.Color("norm_product_end:Q", title="|w₁||w₂| at the end")
             .scale(type="log", scheme="viridis", domain=[1e-4, 10], clamp=True)
-            .legend(orient="top", gradientLength=180, format="~e", tickCount=5),
+            .legend(
+                orient="top",
+                gradientLength=180,
+                values=list(POWERS.values())[2:],
+                labelExpr=POWER_LABEL,
+            ),
             tooltip=[
                 alt.Tooltip("neuron:Q"),
                 alt.Tooltip("cluster:Q"),
@@ -112,8 +120,8 @@ def _race_alt(data: Path) -> str:
     numbers = json.loads((data / "numbers.json").read_text("utf-8"))
     return (
         f"Scatter plot of {numbers['width']} neurons, norm product against cosine with the shared "
-        "direction, when the loss begins to fall. The neurons that have arrived at cosine 1 first "
-        "are those with the largest norm, and they are the ones that end up largest."
+        f"direction, at step {numbers['median_arrival']}, with the loss still at its start. "
+        "The neurons close to cosine 1 are already the largest, and they end up largest."
     )
 
 
@@ -124,8 +132,9 @@ FIGURES = {
             "{{ n.width }} neurons of one run on real images. To the right: turned towards the "
             "direction that the neuron's cluster shares at that time, within the span of the "
             "samples. Up: larger, on a logarithmic axis. Colour: how large the neuron is at step "
-            "{{ n.steps }}. Move the time: nobody grows before turning, and whoever turns first "
-            "stays ahead."
+            "{{ n.steps }}. Move the time: those that are in front now are the large ones at the "
+            "end. (The {{ n.outside_large_clusters }} neurons that end outside the large clusters "
+            "are placed by the one nearest to them.)"
         ),
         alt=_race_alt,
         data="race.json",

@@ -47,7 +47,7 @@ def _write_all(folder, simulation, data):
     drawn = article_data.files(simulation, data) | appendix_data.files(simulation)
     trained = simulation.parameters(0, -1)
     files = {
-        "race.json": _json(chart_data.race(data)),
+        "race.json": _json(chart_data.race(simulation, data)),
         "numbers.json": _json(_numbers(simulation, data), indent=1),
         **{name: _json(content) for name, content in drawn.items()},
         "lab.json": _json(lab.pop("lab.json")),
