@@ -137,23 +137,25 @@ def drift(simulation) -> list[dict]:
 
 
 def outgoing(simulation) -> list[dict]:
-    """Angle phi of w2 in degrees, one row a frame with a list over the neurons."""
-    rows = []
-    for frame, index in enumerate(_frames(simulation.trajectory.time)):
-        w_out = simulation.parameters(0, index).w_out
-        phi = np.degrees(np.arctan2(w_out[1], w_out[0]))
-        # From -90 to 270, so that neither of the two directions of the error is at the edge.
-        phi = np.where(phi < -135, phi + 360, phi)
-        rows.append(
-            {
-                "frame": frame,
-                "step": int(simulation.trajectory.time[index]),
-                "neuron": list(range(len(phi))),
-                "cluster": simulation.labels[0].tolist(),
-                "phi": np.rint(phi).astype(int).tolist(),
-            }
-        )
-    return rows
+    """Angle phi of w2 in degrees, one row a frame with a list over the neurons.
+
+    It ends between -135 and 225, so that neither direction of the error is at the edge, and goes
+    on past these limits rather than jump.
+    """
+    frames = _frames(simulation.trajectory.time)
+    w_out = simulation.trajectory.parameters.w_out[0, frames]
+    phi = np.unwrap(np.arctan2(w_out[:, 1], w_out[:, 0]), axis=0)
+    end = (phi[-1] + 3 * np.pi / 4) % (2 * np.pi) - 3 * np.pi / 4
+    phi = np.degrees(phi - phi[-1] + end)
+    return [
+        {
+            "step": int(simulation.trajectory.time[index]),
+            "neuron": list(range(phi.shape[1])),
+            "cluster": simulation.labels[0].tolist(),
+            "phi": np.rint(phi[i]).astype(int).tolist(),
+        }
+        for i, index in enumerate(frames)
+    ]
 
 
 def numbers(simulation) -> dict:

@@ -19,6 +19,7 @@ LEVELS = 8  # shades of a cosine matrix, for each sign
 POSITIVE, NEGATIVE = (213, 94, 0), (0, 114, 178)  # Okabe and Ito's vermilion and blue
 DIMENSIONS = 6
 DIMENSIONS_SEED = 1
+ARRIVAL_GAP = 100  # steps
 SETTLED = 500  # steps after which the order of the race no longer changes
 
 
@@ -28,6 +29,7 @@ def files(simulation, data) -> dict[str, dict | list]:
         "cosines.json": cosines(simulation),
         "arrows.json": arrows(simulation),
         "turning.json": turning(simulation, data),
+        "arrivals.json": arrivals(simulation, data),
     }
 
 
@@ -127,6 +129,31 @@ def turning(simulation, data) -> list[dict]:
     return rows
 
 
+def arrivals(simulation, data) -> list[dict]:
+    """One row a neuron of the large clusters: where it started, when it arrived, what it became.
+
+    `incoming` is the cosine of w1 at the start with the pull on it, within the samples' span,
+    towards the side on which the neuron ends; `outgoing` the part of w2 along the error on that
+    side;
+    `growing` half the sum of both, with w1 not divided by its norm: the growing mode of the theory.
+    A neuron that never arrives has no row.
+    """
+    run = data.isel(seed=0)
+    arrival = neurons.arrival_time(run.time.values, run.alignment_shared.values)
+    final = (run.norm_in * run.norm_out).values[-1]
+    start = _start(simulation)
+    return [
+        {
+            "neuron": int(neuron),
+            "cluster": int(simulation.labels[0][neuron]),
+            "arrival": _round(arrival[neuron], 4),
+            "norm_product_end": _round(final[neuron], 3),
+            **{name: _round(values[neuron], 3) for name, values in start.items()},
+        }
+        for neuron in np.flatnonzero(_large(simulation) & ~np.isnan(arrival))
+    ]
+
+
 def numbers(simulation, data) -> dict:
     """What the article's sentences say, by name: values as a reader should see them."""
     run = data.isel(seed=0)
@@ -147,6 +174,8 @@ def numbers(simulation, data) -> dict:
     targets = simulation.targets[0]
     phi = np.degrees(np.arctan2(*simulation.parameters(0, -1).w_out[::-1]))
     rest = neurons.norm_in(simulation.rest[0])
+    w_out = simulation.trajectory.parameters.w_out[0]
+    side = w_out[:, 0] - w_out[:, 1]  # along the error's direction
 
     def rank_correlation(a, b):
         return spearmanr(a[biggest], b[biggest], nan_policy="omit").statistic
@@ -159,6 +188,7 @@ def numbers(simulation, data) -> dict:
 
     return {
         "samples_per_class": simulation.config.per_class,
+        "in_clusters": int((labels < 3).sum()),
         "third_cluster": int((labels == 2).sum()),
         "singletons": int(singles.sum()),
         "third_share": f"{strength[2] / strength.sum():.1%}",
@@ -178,11 +208,13 @@ def numbers(simulation, data) -> dict:
         "first_arrival": round(float(np.nanmin(arrival[biggest]))),
         "last_arrival": round(float(np.nanmax(arrival[biggest]))),
         "arrival_order": _digits(abs(rank_correlation(arrival, final)), 3),
-        "late_by_100": f"{np.exp(-100 * slope):.0f}",
+        "arrival_gap": ARRIVAL_GAP,
+        "late_by_gap": f"{np.exp(-ARRIVAL_GAP * slope):.0f}",
         "settled_step": int(time[settled]),
         "settled_order": f"{rank_correlation(product[settled], final):.4f}",
         "settled_drift": f"{np.median(drift):.1%}",
         "settled_drift_worst": f"{drift.max():.0%}",
+        "unlocked": int((np.sign(side[0]) != np.sign(side[-1]))[labels < 3].sum()),
         "rest_share": f"{(rest / norm_in[0]).mean():.0%}",
         "final_alignment_at_400": final_alignment(400),
         "final_alignment_at_1000": final_alignment(1000),
@@ -193,21 +225,22 @@ def numbers(simulation, data) -> dict:
         "kept_tenth_loss": _digits(run.pruned_loss.values[len(labels) // 10], 2),
         "kept_half": len(labels) // 2,
         "kept_half_loss": _digits(run.pruned_loss.values[len(labels) // 2], 2),
-        **_start(simulation, rank_correlation, final),
+        **{
+            f"start_order_{name}": f"{rank_correlation(values, final):.2f}"
+            for name, values in _start(simulation).items()
+        },
     }
 
 
-def _start(simulation, rank_correlation, final):
-    """How well the start foretells the end within the largest cluster, by what is looked at."""
+def _start(simulation):
+    """What of the start might foretell the end: three quantities (d,), see `arrivals`."""
     start = simulation.parameters(0, 0)
     modes = theory.modes(start, simulation.rotation.to_span(simulation.task.x), simulation.task.y)
     way = np.sign(modes.growing)
-    outgoing = (modes.growing - modes.decaying) * way
-    incoming = (modes.growing + modes.decaying) * way / neurons.norm_in(start.w_in)
     return {
-        "start_order_in": f"{rank_correlation(incoming, final):.2f}",
-        "start_order_out": f"{rank_correlation(outgoing, final):.2f}",
-        "start_order_both": f"{rank_correlation(abs(modes.growing), final):.2f}",
+        "incoming": (modes.growing + modes.decaying) * way / neurons.norm_in(start.w_in),
+        "outgoing": (modes.growing - modes.decaying) * way,
+        "growing": abs(modes.growing),
     }
 
 

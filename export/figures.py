@@ -1,7 +1,8 @@
-"""From a chart in export.charts to what a page holds: a Vega-Lite spec and two pictures of it.
+"""From a chart to what a page holds: Vega-Lite specs, and pictures of them.
 
 The live view takes its text colour from the page, so it follows the light and the dark theme by
-itself; the pictures, which stand for it without JavaScript and in print, come once for each.
+itself; the pictures, which stand for it without JavaScript and in print, come once for each. All of
+it comes once for a column of text and once for a phone, where it stays legible.
 """
 
 import importlib
@@ -13,12 +14,14 @@ from pathlib import Path
 
 from export.cache import fingerprint, memory
 
-COLUMN = 688  # px: the width of a column of text; a chart of width "container" is drawn this wide
+# px: a chart of width "container" is drawn as wide as a column of text, or as a phone.
+WIDTHS = {"wide": 688, "narrow": 350}
 FIT = {"type": "fit-x", "contains": "padding"}  # what Vega-Lite does for width "container"
 TEXT = {"light": "#1c1e26", "dark": "#e4e6ee"}  # what currentColor is in the pictures
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', Arial, sans-serif"
 FAINT = {"domainOpacity": 0.3, "tickOpacity": 0.3, "gridOpacity": 0.12}
 CONFIG = {
+    "aria": False,  # the page describes a figure as a whole
     "background": None,
     "font": FONT,
     "view": {"stroke": None},
@@ -40,16 +43,13 @@ CONFIG = {
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """One figure, drawn.
+class View:
+    """A chart as it is drawn for one width of the page.
 
     Attributes:
         spec: the Vega-Lite spec, as JSON.
         light, dark: the same as SVG.
         width, height: of the SVG, in px.
-        fluid: whether the live view takes the width of its column.
-        controls: how many input elements the live view brings along.
-        caption, alt, data: as in `export.charts.Figure`, with alt a text.
     """
 
     spec: str
@@ -57,6 +57,20 @@ class Drawing:
     dark: str
     width: int
     height: int
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One figure, drawn.
+
+    Attributes:
+        views: a View for each of WIDTHS.
+        fluid: whether the live view takes the width of its column.
+        controls: how many input elements the live view brings along.
+        caption, alt, data: as in `export.charts.Figure`, with alt a text.
+    """
+
+    views: dict[str, View]
     fluid: bool
     controls: int
     caption: str
@@ -65,13 +79,16 @@ class Drawing:
 
 
 def draw_figures(data: Path) -> dict[str, Drawing]:
-    """Every figure of `export.charts`, from the files in the folder `data`.
+    """Every figure of `export.all_charts`, from the files in the folder `data`.
 
     Raises:
         FileNotFoundError: a figure's data is not there.
     """
     inputs = fingerprint(data, Path(__file__).parent)
-    return {name: Drawing(**drawing) for name, drawing in _draw(inputs, str(data)).items()}
+    drawings = _draw(inputs, str(data))
+    for drawing in drawings.values():
+        drawing["views"] = {width: View(**view) for width, view in drawing["views"].items()}
+    return {name: Drawing(**drawing) for name, drawing in drawings.items()}
 
 
 @memory.cache(ignore=["data"])
@@ -81,36 +98,43 @@ def _draw(inputs: str, data: str) -> dict[str, dict]:
     # Under `mkdocs serve` this process may hold the charts as they were before an edit.
     for loaded in [name for name in sys.modules if re.fullmatch(r"export\.\w*charts", name)]:
         del sys.modules[loaded]
-    charts = importlib.import_module("export.charts")
+    charts = importlib.import_module("export.all_charts")
     drawings = {}
     for name, figure in charts.FIGURES.items():
         if not (folder / figure.data).is_file():
             raise FileNotFoundError(f"docs/data/{figure.data} is missing: run 'make data'")
         alt = figure.alt(folder) if callable(figure.alt) else figure.alt
-        spec = figure.chart(folder).to_dict()
-        spec["config"] = _merge(CONFIG, spec.get("config", {}))
-        spec["description"] = alt
-        fluid = spec.get("width") == "container"
-        still = spec | ({"width": COLUMN, "autosize": FIT} if fluid else {})
-        svg = _svg(json.dumps(_with_data(still, folder)))
-        width, height = (
-            round(float(re.search(rf'<svg[^>]*? {side}="([\d.]+)"', svg)[1]))
-            for side in ("width", "height")
-        )
+        charts_of = {"wide": figure.chart, "narrow": figure.narrow or figure.chart}
+        specs = {width: chart(folder).to_dict() for width, chart in charts_of.items()}
         drawing = Drawing(
-            spec=json.dumps(spec),
-            light=svg.replace("currentColor", TEXT["light"]),
-            dark=svg.replace("currentColor", TEXT["dark"]),
-            width=width,
-            height=height,
-            fluid=fluid,
-            controls=sum(_inputs(param) for param in spec.get("params", [])),
+            views={width: _view(spec, WIDTHS[width], alt, folder) for width, spec in specs.items()},
+            fluid=specs["wide"].get("width") == "container",
+            controls=sum(_inputs(param) for param in specs["wide"].get("params", [])),
             caption=figure.caption,
             alt=alt,
             data=figure.data,
         )
         drawings[name] = asdict(drawing)
     return drawings
+
+
+def _view(spec: dict, width: int, alt: str, folder: Path) -> View:
+    spec = spec | {"config": _merge(CONFIG, spec.get("config", {})), "description": alt}
+    still = spec
+    if spec.get("width") == "container":
+        still = spec | {"width": width, "autosize": FIT}
+    svg = _svg(json.dumps(_with_data(still, folder)))
+    width, height = (
+        round(float(re.search(rf'<svg[^>]*? {side}="([\d.]+)"', svg)[1]))
+        for side in ("width", "height")
+    )
+    return View(
+        spec=json.dumps(spec),
+        light=svg.replace("currentColor", TEXT["light"]),
+        dark=svg.replace("currentColor", TEXT["dark"]),
+        width=width,
+        height=height,
+    )
 
 
 @memory.cache

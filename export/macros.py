@@ -10,6 +10,8 @@ from mkdocs.utils import get_relative_url
 
 from export.figures import draw_figures
 
+PHONE = "(max-width: 44.9375em)"  # the theme's, at which a page has one narrow column
+
 
 def define_env(env) -> None:
     """Give mkdocs-macros the numbers and the figures of docs/data."""
@@ -34,18 +36,25 @@ def define_env(env) -> None:
         def url(path: str) -> str:
             return get_relative_url(path, env.page.url)
 
+        pictures = url(f"assets/figures/{name}-")
+        wide, narrow = drawing.views["wide"], drawing.views["narrow"]
+
         def picture(theme: str) -> str:
             return (
-                f'<img class="chart-{theme}" src="{url(f"assets/figures/{name}-{theme}.svg")}" '
-                f'width="{drawing.width}" height="{drawing.height}" loading="lazy" '
-                f'alt="{escape(drawing.alt)}">'
+                f'<picture class="chart-{theme}"><source media="{PHONE}" '
+                f'srcset="{pictures}narrow-{theme}.svg"><img src="{pictures}wide-{theme}.svg" '
+                f'width="{wide.width}" height="{wide.height}" loading="lazy" '
+                f'alt="{escape(drawing.alt)}"></picture>'
             )
 
-        size = f"--width: {drawing.width}; --height: {drawing.height}"
+        size = (
+            f"--wide: {wide.width}; --wide-height: {wide.height}; "
+            f"--narrow: {narrow.width}; --narrow-height: {narrow.height}"
+        )
         kind = "fluid" if drawing.fluid else "fixed"
         return (
             f'<figure class="chart chart-{kind}" id="figure-{name}" style="{size}" '
-            f'data-spec="{url(f"assets/figures/{name}.json")}" markdown>\n'
+            f'data-spec="{pictures}" markdown>\n'
             f'<div class="chart-stage">{picture("light")}{picture("dark")}</div>\n'
             f'<div class="chart-controls" style="--inputs: {drawing.controls}"></div>\n'
             f'<figcaption markdown="span">{caption.render(n=numbers)} '

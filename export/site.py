@@ -16,6 +16,7 @@ from mkdocs.structure.pages import Page
 from export.cache import fingerprint, memory
 from export.figures import draw_figures
 from export.formulas import draw_formulas
+from export.lab_charts import lab_specs
 from export.notebooks import tidy_notebook
 
 # Folder of the site -> files of node_modules that a browser asks for.
@@ -51,7 +52,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the libraries and the figures."""
+    """Add the libraries, the figures and the lab's charts."""
     node_modules = Path(config.config_file_path).parent / "node_modules"
     for folder, patterns in VENDOR.items():
         for pattern in patterns:
@@ -64,13 +65,16 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
                 name = f"assets/vendor/{folder}/{path.name}"
                 files.append(File.generated(config, name, abs_src_path=str(path)))
     for name, drawing in draw_figures(Path(config.docs_dir, "data")).items():
-        for suffix, content in {
-            ".json": drawing.spec,
-            "-light.svg": drawing.light,
-            "-dark.svg": drawing.dark,
-        }.items():
-            path = f"assets/figures/{name}{suffix}"
-            files.append(File.generated(config, path, content=content))
+        for width, view in drawing.views.items():
+            for suffix, content in {
+                ".json": view.spec,
+                "-light.svg": view.light,
+                "-dark.svg": view.dark,
+            }.items():
+                path = f"assets/figures/{name}-{width}{suffix}"
+                files.append(File.generated(config, path, content=content))
+    for name, spec in lab_specs(Path(config.docs_dir, "data")).items():
+        files.append(File.generated(config, f"assets/lab/{name}.json", content=spec))
     return files
 
 

@@ -112,7 +112,7 @@ def test_figures_are_there_without_javascript(site_url: str, browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(site_url, wait_until="networkidle")
-    for picture in page.locator("figure.chart img.chart-light").all():
+    for picture in page.locator("figure.chart .chart-light img").all():
         expect(picture).to_be_visible()
         assert picture.get_attribute("alt")
         assert picture.evaluate("image => image.naturalWidth") > 0

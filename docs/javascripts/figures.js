@@ -1,6 +1,7 @@
 // Brings the figures to life: as one comes near the screen, its live view takes its picture's place.
 
 const ROOT = new URL("../", import.meta.url).href;
+const PHONE = matchMedia("(max-width: 44.9375em)"); // where the pictures change, too
 
 /** The live views that have a parameter, by its name. @type {Map<string, import("vega").View[]>} */
 const sharing = new Map();
@@ -24,8 +25,12 @@ async function bringToLife(figure) {
   const { default: embed } = await import("./vega.js");
   const live = document.createElement("div");
   live.className = "chart-live";
+  live.role = "img";
+  live.ariaLabel = figure.querySelector("img")?.alt ?? "";
   figure.querySelector(".chart-stage")?.append(live);
-  const { view, spec } = await embed(live, new URL(figure.dataset.spec ?? "", document.baseURI).href, {
+  const width = PHONE.matches ? "narrow" : "wide";
+  const source = new URL(`${figure.dataset.spec}${width}.json`, document.baseURI).href;
+  const { view, spec } = await embed(live, source, {
     actions: false,
     bind: /** @type {HTMLElement} */ (figure.querySelector(".chart-controls")),
     loader: { baseURL: ROOT }, // a spec names its data from the root of the site

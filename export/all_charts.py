@@ -1,0 +1,5 @@
+"""Every figure of the site, by name."""
+
+from export import appendix_charts, article_charts, charts, race_charts
+
+FIGURES = charts.FIGURES | race_charts.FIGURES | article_charts.FIGURES | appendix_charts.FIGURES
