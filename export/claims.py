@@ -1,0 +1,181 @@
+"""From the study's results to what the site shows: docs/data/claims.json and phase.json."""
+
+import json
+
+import numpy as np
+
+from racing_core import verdicts
+from racing_core.claims import CLAIMS
+from racing_core.record import versions
+from racing_core.verdicts import interval, number
+
+PREDICTORS = {
+    "cosine": "direction of w_in, full space",
+    "cosine_span": "direction of w_in, span",
+    "total": "direction of the total vector",
+    "out": "w_out along the error",
+    "norm_in": "norm of w_in",
+    "norm_out": "norm of w_out",
+    "product": "norm product",
+    "growing": "growing mode (linear theory)",
+    "foreseen": "a neuron left alone (theory)",
+}
+SCANNED = ("live_full", "live_span", "directions_full", "loss_end", "accuracy_held_out")
+TICKET_MEASURES = ("accuracy", "held_out", "loss", "drop", "overlap")
+
+
+def claims(results, command) -> dict:
+    """Everything that the evidence page says, from the study's (job, result) pairs."""
+    cells = verdicts.cells(results)
+    judged = [verdicts.overall(claim, cells[claim.kind]) for claim in CLAIMS if claim.kind in cells]
+    return {
+        "command": command,
+        "versions": versions(),
+        "data_hashes": sorted({r["data_hash"] for _, r in results if "data_hash" in r}),
+        "networks": sum(len(result["seeds"]) for _, result in results),
+        "claims": judged,
+        "summary": {
+            verdict: [claim["text"] for claim in judged if claim["verdict"] == verdict]
+            for verdict in ("holds", "with a condition", "not confirmed", "counted")
+        },
+        "predictors": _predictors(cells.get("race", {})),
+        "scans": _scans(cells.get("scan", {})),
+        "long": _long(cells),
+        "tickets": [
+            row
+            for kind in ("neuron_tickets", "weight_tickets")
+            for row in _tickets(kind, cells.get(kind, {}))
+        ],
+        "capacity": _capacity(cells.get("race", {})),
+        "stories": {
+            job.cell.split("/")[1]: result["story"]
+            for job, result in results
+            if job.kind == "story"
+        },
+    }
+
+
+def phase(results, command) -> list[dict]:
+    """One row a cell of the phase diagram: means over the seeds that did not diverge."""
+    rows = []
+    for job, result in results:
+        if job.kind != "phase":
+            continue
+        seeds = result["seeds"]
+        rows.append(
+            {
+                "scale": job.fields["init_scale"],
+                "lr": job.fields["lr"],
+                "width": job.fields["width"],
+                "diverged": result["diverged"],
+                **{
+                    name: _mean([seed[name] for seed in seeds if name in seed])
+                    for name in ("live", "predicted", "drop", "loss", "accuracy")
+                },
+                "race": result["race"],
+            }
+        )
+    return rows
+
+
+def as_json(value, indent=None) -> bytes:
+    """JSON that does not depend on anything but the value; NaN is not allowed in it."""
+    separators = (",", ":") if indent is None else None
+    text = json.dumps(value, indent=indent, separators=separators, allow_nan=False)
+    return (text + "\n").encode()
+
+
+def _predictors(cells):
+    """Rank correlations of what is known at t = 0 with earliness and with the final norm."""
+    rows = []
+    for init in dict.fromkeys(cell.rsplit("/", 1)[1] for cell in cells):
+        for name, text in PREDICTORS.items():
+            for outcome in ("arrival", "final"):
+                values = [
+                    [one.get(f"{name}_{outcome}", np.nan) for one in networks]
+                    for cell, networks in cells.items()
+                    if cell.rsplit("/", 1)[1] == init
+                ]
+                rows.append(
+                    {"init": init, "predictor": text, "outcome": outcome, **_summary(values)}
+                )
+    return rows
+
+
+def _scans(cells):
+    """Means over seeds where one thing was varied: {variable: rows}."""
+    found = {}
+    for cell, networks in cells.items():
+        variable, value = cell.split("/", 1)
+        if variable == "long":
+            continue
+        row = {"value": float(value), "seeds": len(networks)}
+        for name in SCANNED:
+            row |= {f"{name}{end}": v for end, v in _ends([[n[name] for n in networks]]).items()}
+        found.setdefault(variable, []).append(row)
+    return found
+
+
+def _long(cells):
+    """The same claims after five times as many steps, on the talk's task."""
+    rows = []
+    for cell, networks in cells.get("scan", {}).items():
+        if cell.startswith("long/"):
+            short = cells["race"].get(f"cat+dog / car+truck/{cell.split('/')[1]}", [])
+            for name in ("live_span", "directions_full", "order_all", "foreseen_all", "loss_end"):
+                rows.append(
+                    {
+                        "init": cell.split("/")[1],
+                        "measure": name,
+                        "short": _mean([one[name] for one in short[: len(networks)]]),
+                        "long": _mean([one[name] for one in networks]),
+                    }
+                )
+    return rows
+
+
+def _tickets(kind, cells):
+    """Means over seeds, one row a way to choose and a size."""
+    rows = []
+    for cell, networks in cells.items():
+        keys = [key.split("_", 1) for key in networks[0] if key.startswith("loss_")]
+        for way, size in (key[1].rsplit("_", 1) for key in keys):
+            row = {"kind": kind, "cell": cell, "way": way, "size": int(size)}
+            for name in TICKET_MEASURES:
+                known = [n[f"{name}_{way}_{size}"] for n in networks if f"{name}_{way}_{size}" in n]
+                row[name] = _mean(known)
+            rows.append(row)
+    return rows
+
+
+def _capacity(cells):
+    """Accuracy with a twentieth of the neurons, and neurons that suffice, by way to prune."""
+    rows = []
+    for cell, networks in cells.items():
+        for way in ("norm", "foreseen", "growing", "random"):
+            row = {"cell": cell, "way": way}
+            for name in (f"kept_{way}", f"kept_{way}_held_out", f"suffice_{way}"):
+                row[name.replace(f"_{way}", "")] = _mean([one[name] for one in networks])
+            rows.append(row)
+        row = {"cell": cell, "way": "merged", "suffice": _mean([n["merged"] for n in networks])}
+        rows.append(row)
+    return rows
+
+
+def _summary(values):
+    """Mean over cells of the means over seeds, with its interval, from (cells, seeds)."""
+    values = np.array(values)
+    values = values[(~np.isnan(values)).any(axis=1)]
+    if not len(values):
+        return dict.fromkeys(("mean", "low", "high"))
+    low, high = interval(values)
+    return {"mean": number(np.nanmean(values, 1).mean()), "low": number(low), "high": number(high)}
+
+
+def _ends(values):
+    summary = _summary(values)
+    return {"": summary["mean"], "_low": summary["low"], "_high": summary["high"]}
+
+
+def _mean(values):
+    return number(np.mean(values)) if len(values) else None

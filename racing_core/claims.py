@@ -1,0 +1,227 @@
+"""The claims: each a number for every network, and the range in which the claim holds.
+
+The ranges are ours, fixed before the study ran; a reader sees the numbers as well as the verdicts
+(`racing_core.verdicts`).
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+INF = float("inf")
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """One claim.
+
+    Attributes:
+        name: short, also its address.
+        part: which of the study's eight questions it belongs to.
+        text: the claim, in a sentence.
+        measure: what the number is, in words.
+        value: a network's measures -> the number; KeyError where there is nothing to compare.
+        low, high: the range in which the claim holds; None for what is only counted.
+        kind: which jobs it is read from.
+    """
+
+    name: str
+    part: int
+    text: str
+    measure: str
+    value: Callable[[dict], float]
+    low: float | None = -INF
+    high: float = INF
+    kind: str = "race"
+
+
+def _of(name):
+    return lambda measures: measures[name]
+
+
+def _less(name, other):
+    return lambda measures: measures[name] - measures[other]
+
+
+CLAIMS = (
+    Claim(
+        "turn-first-span", 1,
+        "Neurons turn before they grow, within the span of the samples.",
+        "share of turning less share of growth that is over when the loss has fallen by 1 %",
+        _of("turned_first_span"), low=0.25,
+    ),
+    Claim(
+        "turn-first-full", 1,
+        "Neurons turn before they grow, in the full input space.",
+        "the same, with the constant part of the weights counted in",
+        _of("turned_first_full"), low=0.25,
+    ),
+    Claim(
+        "few-directions-full", 2,
+        "A few shared directions carry the network (total vectors in the full space, as in the "
+        "talk).",
+        "clusters that carry 90 % of the summed norm products",
+        _of("directions_full"), high=10,
+    ),
+    Claim(
+        "few-directions-span", 2,
+        "A few shared directions carry the network, within the span of the samples.",
+        "clusters that carry 90 % of the summed norm products",
+        _of("directions_span"), high=10,
+    ),
+    Claim(
+        "capacity-flat", 2,
+        "The capacity in use stays the same when there are more neurons.",
+        "exponent of the number of live clusters in the width: 0 is flat, 1 grows along",
+        _of("exponent"), low=-0.25, high=0.25, kind="width",
+    ),
+    Claim(
+        "arrival-norm", 3,
+        "Within a cluster, whoever arrives earlier ends up larger.",
+        "rank correlation of earliness with the final norm product",
+        _of("arrival_rank"), low=0.8,
+    ),
+    Claim(
+        "arrival-slope", 3,
+        "How much larger is exponential in the head start, at twice the theory's growth rate.",
+        "slope of the log norm product on arrival time, over the theory's slope",
+        _of("slope_ratio"), low=0.75, high=1.33,
+    ),
+    Claim(
+        "start-direction", 4,
+        "Whoever starts closer in direction arrives earlier: direction of w_in, full space.",
+        "rank correlation of the cosine at the start with earliness",
+        _of("cosine_arrival"), low=0.5,
+    ),
+    Claim(
+        "start-direction-span", 4,
+        "The same with the direction shared when the loss drops, within the span.",
+        "rank correlation of the cosine at the start with earliness",
+        _of("cosine_span_arrival"), low=0.5,
+    ),
+    Claim(
+        "start-total", 4,
+        "The same with the direction of the total vector (w_in, b, w_out).",
+        "rank correlation of the cosine at the start with earliness",
+        _of("total_arrival"), low=0.5,
+    ),
+    Claim(
+        "start-out", 4,
+        "The start of w_out along the error decides.",
+        "rank correlation of w_out along the error at the start with earliness",
+        _of("out_arrival"), low=0.5,
+    ),
+    Claim(
+        "start-norm", 4,
+        "The norm product at the start decides.",
+        "rank correlation of the norm product at the start with the final one",
+        _of("product_final"), low=0.5,
+    ),
+    Claim(
+        "start-growing", 4,
+        "The growing mode at the start decides (linear theory, gates held).",
+        "rank correlation of the growing mode at the start with the final norm product",
+        _of("growing_final"), low=0.5,
+    ),
+    Claim(
+        "start-foreseen", 4,
+        "The theory of a neuron left alone foretells the order at the start.",
+        "rank correlation of the foretold with the final norm product",
+        _of("foreseen_final"), low=0.8,
+    ),
+    Claim(
+        "start-foreseen-all", 4,
+        "It does so among all neurons, whether or not they form clusters.",
+        "rank correlation of the foretold with the final norm product",
+        _of("foreseen_all"), low=0.8,
+    ),
+    Claim(
+        "order-kept", 5,
+        "The order that holds when the loss drops is kept until the end, within clusters.",
+        "rank correlation of norm products at the drop and at the end",
+        _of("order_from_drop"), low=0.8,
+    ),
+    Claim(
+        "order-kept-all", 5,
+        "The same among all neurons.",
+        "rank correlation of norm products at the drop and at the end",
+        _of("order_all"), low=0.8,
+    ),
+    Claim(
+        "unlocked", 6,
+        "Some neurons unlock: w_out changes its sign along the error.",
+        "share of neurons",
+        _of("reversed"), low=None,
+    ),
+    Claim(
+        "gates-open", 6,
+        "Gates open before the loss drops.",
+        "open gates at the drop less open gates at the start, mean share of samples",
+        _less("gates_drop", "gates_start"), low=None,
+    ),
+    Claim(
+        "unlocked-foretold", 6,
+        "The theory tells at the start which neurons unlock.",
+        "neurons foretold and unlocked, over those foretold or unlocked",
+        _of("reversed_told"), low=0.5,
+    ),
+    Claim(
+        "capacity-norm", 7,
+        "The largest 5 % of the neurons do better than a random 5 %.",
+        "training accuracy with them, less that with random ones",
+        _less("kept_norm", "kept_random"), low=0.05,
+    ),
+    Claim(
+        "capacity-foreseen", 7,
+        "So do the 5 % that the theory names at the start.",
+        "training accuracy with them, less that with random ones",
+        _less("kept_foreseen", "kept_random"), low=0.05,
+    ),
+    Claim(
+        "capacity-merged", 7,
+        "Merging each cluster into one neuron costs no accuracy.",
+        "change of training accuracy",
+        _of("merged_change"), low=-0.01,
+    ),
+    Claim(
+        "capacity-merged-held-out", 7,
+        "Nor does it on images that training has not seen.",
+        "change of held-out accuracy",
+        _of("merged_change_held_out"), low=-0.01,
+    ),
+    Claim(
+        "ticket-neurons", 8,
+        "Before training, the theory names the neurons that magnitude pruning would find.",
+        "share of iterative magnitude pruning's tenth of the neurons that the theory names",
+        _of("overlap_foreseen_30"), low=0.5, kind="neuron_tickets",
+    ),
+    Claim(
+        "ticket-earlier", 8,
+        "The theory's ticket of neurons learns earlier than a random one.",
+        "share of the steps to the drop that it saves",
+        lambda m: 1 - m["drop_foreseen_30"] / m["drop_random_30"], low=0.05, kind="neuron_tickets",
+    ),
+    Claim(
+        "ticket-better", 8,
+        "A ticket of neurons found by pruning ends at a better accuracy than a random one.",
+        "held-out accuracy of iterative magnitude pruning's ticket less a random one's",
+        _less("held_out_imp_30", "held_out_random_30"), low=0.02, kind="neuron_tickets",
+    ),
+    Claim(
+        "ticket-weights", 8,
+        "The theory also names the single weights that magnitude pruning would find.",
+        "share of iterative magnitude pruning's tenth of the weights that the theory names",
+        _of("overlap_foreseen_100"), low=0.5, kind="weight_tickets",
+    ),
+    Claim(
+        "ticket-weights-better", 8,
+        "A ticket of single weights ends at a better accuracy than a random one.",
+        "held-out accuracy of iterative magnitude pruning's 1 % less a random 1 %",
+        _less("held_out_imp_10", "held_out_random_10"), low=0.02, kind="weight_tickets",
+    ),
+    Claim(
+        "ticket-redrawn", 8,
+        "The ticket's own initial weights matter: drawn anew, it does worse.",
+        "held-out accuracy of that 1 % less the same weights drawn anew",
+        _less("held_out_imp_10", "held_out_redrawn_10"), low=0.02, kind="weight_tickets",
+    ),
+)  # fmt: skip

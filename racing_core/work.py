@@ -1,0 +1,68 @@
+"""Doing one job: from its kind and fields to its result, in whatever process it lands in."""
+
+import dataclasses
+import functools
+
+import numpy as np
+import torch
+
+from racing_core import measures, phase, record, story, tasks, tickets
+from racing_core.config import Config
+from racing_core.descent import Rotation
+
+
+def perform(kind, fields, data_dir=None) -> dict:
+    """The result of a job, plain values.
+
+    One thread: how a sum is split among threads changes its rounding, and a study's numbers should
+    not depend on who computes them.
+    """
+    torch.set_num_threads(1)
+    fields = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
+    noise = fields.pop("label_noise", 0.0)
+    config = Config(**fields, data_dir=data_dir)
+    result = KINDS[kind](config, noise)
+    return {"seeds": list(config.seeds), **result}
+
+
+def _race(config, noise):
+    simulation = _simulate(config, noise)
+    return {"measures": measures.measure(simulation), "data_hash": simulation.task.data_hash}
+
+
+def _story(config, noise):
+    return {"story": story.story(_simulate(config, noise))}
+
+
+def _simulate(config, noise):
+    task, rotation = _samples(config)
+    if noise:
+        flipped = np.random.RandomState(0).rand(len(task.y)) < noise
+        task = dataclasses.replace(task, y=np.where(flipped, 1 - task.y, task.y))
+    return record.simulate(config, task=task, rotation=rotation)
+
+
+def _phase(config, noise):
+    return phase.cell(config, *_samples(config))
+
+
+def _samples(config):
+    return _load(config.task, config.group_a, config.group_b, config.per_class, config.data_dir)
+
+
+@functools.lru_cache(maxsize=4)
+def _load(*where):
+    """A task and its rotation, which many jobs of a process share."""
+    task = tasks.load(*where)
+    return task, Rotation(task.x)
+
+
+KINDS = {
+    "race": _race,
+    "story": _story,
+    "phase": _phase,
+    "neuron_tickets": lambda config, noise: {"measures": tickets.neuron_tickets(config)},
+    "weight_tickets": lambda config, noise: {"measures": tickets.weight_tickets(config)},
+}
