@@ -185,6 +185,8 @@ def numbers(simulation) -> dict:
     return {
         "residual_worst": _power(worst(*theory.Gradients._fields)),
         "residual_printed": f"{worst('b, as printed'):.0%}",
+        "phase_step": 300,
+        "rate_step": 200,
         "rate_at_start": _digits(median_rate(0), 2),
         "rate_at_200": _digits(median_rate(200), 2),
         "growth_time": round(1 / (simulation.config.lr * median_rate(200))),

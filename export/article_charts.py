@@ -22,7 +22,8 @@ def cosines(data: Path, columns: int, side: int) -> alt.ConcatChart:
     """Matrices of cosines between total vectors at several times, ordered by cluster."""
     content = json.loads((data / "cosines.json").read_text("utf-8"))
     panels = alt.UrlData("data/cosines.json", format=alt.JsonDataFormat(property="panels"))
-    blocks = alt.UrlData("data/cosines.json", format=alt.JsonDataFormat(property="blocks"))
+    # Inline: Vega-Lite takes two parts of one file for the same data.
+    blocks = alt.InlineData(values=content["blocks"])
     extent = alt.Scale(domain=[0, content["neurons"]], nice=False)
     outline = (
         alt.Chart(blocks)
@@ -133,7 +134,7 @@ def turning(data: Path, legend_columns: int) -> alt.LayerChart:
                 symbolStrokeWidth=3,
                 labelLimit=320,
             ),
-            alt.StrokeDash("name:N", legend=None).scale(
+            alt.StrokeDash("name:N", title=None).scale(
                 domain=list(TURNING.values()), range=[[1, 0], [8, 3], [1, 0], [2, 3]]
             ),
             tooltip=["name:N", "step:Q", alt.Tooltip("value:Q", format=".2f")],

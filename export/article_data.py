@@ -19,6 +19,7 @@ LEVELS = 8  # shades of a cosine matrix, for each sign
 POSITIVE, NEGATIVE = (213, 94, 0), (0, 114, 178)  # Okabe and Ito's vermilion and blue
 DIMENSIONS = 6
 DIMENSIONS_SEED = 1
+EARLY = 100  # steps
 ARRIVAL_GAP = 100  # steps
 SETTLED = 500  # steps after which the order of the race no longer changes
 
@@ -188,6 +189,9 @@ def numbers(simulation, data) -> dict:
 
     return {
         "samples_per_class": simulation.config.per_class,
+        "cluster_threshold": neurons.CLUSTER_COSINE,
+        "arrival_cosine": neurons.ARRIVAL_COSINE,
+        **_phases(time, time[turned]),
         "in_clusters": int((labels < 3).sum()),
         "third_cluster": int((labels == 2).sum()),
         "singletons": int(singles.sum()),
@@ -218,6 +222,8 @@ def numbers(simulation, data) -> dict:
         "rest_share": f"{(rest / norm_in[0]).mean():.0%}",
         "final_alignment_at_400": final_alignment(400),
         "final_alignment_at_1000": final_alignment(1000),
+        "turn_ahead": _turn_ahead(simulation, data, settled),
+        "early_step": EARLY,
         "phi_1": f"{np.median(phi[labels == 0]):.0f}",
         "phi_2": f"{np.median(phi[labels == 1]):.0f}".replace("-", "−"),
         "kept_tenth": len(labels) // 10,
@@ -230,6 +236,21 @@ def numbers(simulation, data) -> dict:
             for name, values in _start(simulation).items()
         },
     }
+
+
+def _turn_ahead(simulation, data, index):
+    """Angle to the final direction, as a share of that at the start; a median, within the span."""
+    rows = turning(simulation, data)
+    row = min(rows, key=lambda row: abs(row["step"] - simulation.trajectory.time[index]))
+    ahead = np.arccos(row["final_span"]) / np.arccos(rows[0]["final_span"])
+    return f"{ahead:.0%}"
+
+
+def _phases(time, turned):
+    """First and last frame of the mechanism's three statements, as the page's script reads them."""
+    steps = time[_frames(time)]
+    ends = [0, *(int(np.abs(steps - step).argmin()) for step in (turned, SETTLED, time[-1]))]
+    return {f"phase_{i + 1}_frames": f"{ends[i]} {ends[i + 1]}" for i in range(3)}
 
 
 def _start(simulation):

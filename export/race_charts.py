@@ -120,9 +120,13 @@ def race_one(data: Path, height=340) -> alt.LayerChart:
 
 def race_all(data: Path, height=400, controls=True) -> alt.LayerChart:
     """All neurons: norm product against cosine with the direction their cluster shares."""
+    cluster, neuron = pickable(bound=controls)
+    if controls:
+        number = alt.binding(input="number", name="Neuron (−1: none) ")
+        neuron = alt.param(name="neuron", value=-1, bind=number)
     return (
         (_dots() + clock())
-        .add_params(time_parameter(data, bound=controls), *pickable(bound=controls))
+        .add_params(time_parameter(data, bound=controls), cluster, neuron)
         .properties(width="container", height=height)
     )
 
@@ -239,6 +243,7 @@ FIGURES = {
     ),
     "mechanism": Figure(
         chart=partial(race_all, height=420, controls=False),
+        narrow=partial(race_all, height=230, controls=False),
         caption="The time follows the text beside it.",
         alt=(
             "Scatter plot of all neurons, norm product against cosine with the shared direction, "

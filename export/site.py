@@ -7,6 +7,7 @@ import logging
 import socket
 from pathlib import Path
 
+from jupyter_client.connect import ConnectionFileMixin
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
@@ -14,17 +15,17 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from export.cache import fingerprint, memory
+from export.feed import feed
 from export.figures import draw_figures
 from export.formulas import draw_formulas
 from export.lab_charts import lab_specs
-from export.notebooks import tidy_notebook
+from export.notebooks import fill_in, tidy_notebook
 
 # Folder of the site -> files of node_modules that a browser asks for.
 VENDOR = {
     "fonts": [
-        f"@fontsource-variable/inter/files/inter-{script}-wght-{style}.woff2"
+        f"@fontsource-variable/inter/files/inter-{script}-wght-normal.woff2"
         for script in ("latin", "greek")
-        for style in ("normal", "italic")
     ],
     "katex": ["katex/dist/katex.min.css"],
     "katex/fonts": ["katex/dist/fonts/*.woff2"],
@@ -45,7 +46,8 @@ logging.getLogger("mkdocs.plugins.mkdocs_macros").setLevel(logging.WARNING)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Run notebooks again when the data that they read has changed."""
+    """Run notebooks again when the data that they read has changed, and not through open ports."""
+    ConnectionFileMixin.transport.default_value = "ipc"
     data = fingerprint(Path(config.docs_dir, "data"))
     config.plugins["mkdocs-jupyter"].config["cache_dir"] = f".cache/notebooks/{data[:16]}"
     return config
@@ -75,13 +77,17 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
                 files.append(File.generated(config, path, content=content))
     for name, spec in lab_specs(Path(config.docs_dir, "data")).items():
         files.append(File.generated(config, f"assets/lab/{name}.json", content=spec))
+    changes = Path(config.docs_dir, "changes.md").read_text("utf-8")
+    atom = feed(changes, config.site_name, config.site_author, config.site_url or "")
+    files.append(File.generated(config, "feed.xml", content=atom))
     return files
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Draw the formulas."""
+    """Draw the formulas; in a notebook, fill in numbers and figures as macros do in Markdown."""
     if page.file.src_path.endswith(".py"):
-        html = tidy_notebook(html)
+        macros = config.plugins["macros"]
+        html = fill_in(tidy_notebook(html), macros.env, macros.variables)
     try:
         return draw_formulas(html)
     except ValueError as error:

@@ -104,7 +104,9 @@ def page(browser: Browser, site_url: str, problems: list[str]) -> Iterator[Page]
     context.on("weberror", lambda error: problems.append(f"uncaught: {error.error}"))
     context.on(
         "response",
-        lambda answer: answer.ok or problems.append(f"{answer.status}: {answer.url}"),
+        lambda answer: (
+            answer.ok or answer.status == 304 or problems.append(f"{answer.status}: {answer.url}")
+        ),
     )
     context.on(
         "console",

@@ -1,24 +1,9 @@
 // Brings the figures to life: as one comes near the screen, its live view takes its picture's place.
 
+import { share } from "./sharing.js";
+
 const ROOT = new URL("../", import.meta.url).href;
 const PHONE = matchMedia("(max-width: 44.9375em)"); // where the pictures change, too
-
-/** The live views that have a parameter, by its name. @type {Map<string, import("vega").View[]>} */
-const sharing = new Map();
-
-/**
- * Keeps a parameter of a view equal to those of the same name in the page's other figures.
- * @param {import("vega").View} view @param {string} name
- */
-function share(view, name) {
-  const others = sharing.get(name) ?? [];
-  if (others.length > 0) view.signal(name, others[0].signal(name)).runAsync();
-  sharing.set(name, [...others, view]);
-  view.addSignalListener(name, (_, value) => {
-    for (const other of sharing.get(name) ?? [])
-      if (other !== view) other.signal(name, value).runAsync();
-  });
-}
 
 /** @param {HTMLElement} figure */
 async function bringToLife(figure) {
@@ -36,8 +21,15 @@ async function bringToLife(figure) {
     loader: { baseURL: ROOT }, // a spec names its data from the root of the site
     renderer: "svg", // follows the page's colours, and prints
   });
-  for (const param of /** @type {any} */ (spec).params ?? [])
-    if (!("select" in param)) share(view, param.name);
+  /** @type {{name: string, select?: unknown}[]} */
+  const params = /** @type {any} */ (spec).params ?? [];
+  share(figure, view, params.filter((param) => !param.select).map((param) => param.name));
+  // Radio buttons of one name are one group in the whole page; each figure needs its own.
+  for (const group of figure.querySelectorAll(".vega-bind-radio")) {
+    group.setAttribute("role", "radiogroup");
+    group.setAttribute("aria-label", group.previousElementSibling?.textContent?.trim() ?? "");
+    for (const input of group.querySelectorAll("input")) input.name = `${figure.id}-${input.name}`;
+  }
   figure.classList.add("is-live");
 }
 

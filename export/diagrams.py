@@ -1,0 +1,207 @@
+"""Drawings that no data stands behind: inline SVG, in the page's own colours."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+NEURONS, INPUTS = 5, 8
+CELL = 15  # px, a weight
+TINTS = ("#e0700d", "#1f83d1", "#179a73", "#a95fc4", "#c79a14")  # one a neuron
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """A drawing and its caption.
+
+    Attributes:
+        svg: the drawing, one line of SVG or HTML, with its text alternative in it.
+        caption: what to see.
+    """
+
+    svg: Callable[[], str]
+    caption: str
+
+
+def balance() -> str:
+    """The trade-off: a box, a playground, an elephant, and what each is good for."""
+    title = (
+        "Two curves over the complexity of the set-up. What it explains rises, what can be proved "
+        "about it falls. Left: a box, too simple to explain anything. Right: an elephant, too "
+        "complex to formalise. In the middle a small network: the playground."
+    )
+    box = (
+        '<path d="M60 196h46v40H60zM60 196l16-16h46l-16 16M106 236l16-16v-40"/>'
+        '<path d="M60 236q-14-6-12-20q1-8-4-10" />'
+    )
+    nodes = [(322, 190), (322, 212), (322, 234), (352, 183), (352, 202), (352, 221), (352, 240),
+             (382, 200), (382, 224)]  # fmt: skip
+    edges = "".join(
+        f'<path class="thin" d="M{x} {y}L{u} {v}"/>'
+        for x, y in nodes
+        for u, v in nodes
+        if u - x == 30
+    )
+    dots = "".join(f'<circle class="solid" cx="{x}" cy="{y}" r="5"/>' for x, y in nodes)
+    elephant = (
+        '<path d="M556 240v-26c-8-10-8-34 8-44c14-9 42-10 58-2c8 4 12 10 13 16'
+        'c10 3 14 12 12 24c-1 10-1 18 5 22c5 3 9 0 9-5"/>'
+        '<path d="M556 240h14v-20q14 5 26 0v20h14v-22q10-4 14-10"/>'
+        '<path d="M610 178c-13-3-20 8-17 20c3 9 12 13 19 9c5-3 7-9 6-15"/>'
+        '<circle class="solid" cx="629" cy="190" r="1.8"/>'
+        '<path d="M634 206q6 6 12 4M558 196q-10 4-9 18"/>'
+    )
+    people = "".join(
+        f'<circle class="solid" cx="{x}" cy="{y}" r="4"/>'
+        f'<path d="M{x} {y + 5}v15M{x} {y + 9}{arm}"/>'
+        for x, y, arm in ((534, 214, "l13-2"), (676, 210, "l-12 6"), (584, 146, "l2 12"))
+    )
+    return _svg(
+        "balance", title, 720, 276,
+        '<rect class="band" x="252" y="14" width="200" height="232" rx="8"/>'
+        '<path class="rises" d="M40 138C240 134 300 96 360 74S560 28 690 24"/>'
+        '<path class="falls" d="M40 26C220 32 300 52 360 76S520 134 690 138"/>'
+        '<text class="rises" x="688" y="16" text-anchor="end">what it explains</text>'
+        '<text class="falls" x="44" y="16">what can be proved</text>'
+        f"<g class='ink'>{box}{edges}{dots}{elephant}{people}</g>"
+        '<path class="ink" d="M30 248h660m-7-4l7 4l-7 4"/>'
+        '<text x="92" y="268" text-anchor="middle">too simple to explain</text>'
+        '<text x="352" y="268" text-anchor="middle">the playground</text>'
+        '<text x="606" y="268" text-anchor="middle">too complex to formalise</text>',
+    )  # fmt: skip
+
+
+def network() -> str:
+    """The playground's network, with one neuron's four quantities marked."""
+    title = (
+        "A network of inputs, one hidden layer and two outputs. One hidden neuron is picked out. "
+        "Left, its incoming weights as an arrow of length |w1| at an angle theta; right, its "
+        "outgoing weights as an arrow of length |w2| at an angle phi."
+    )
+    inputs = [(252, 40 + 28 * i) for i in range(7)]
+    hidden = [(360, 26 + 28 * i) for i in range(8)]
+    outputs = [(468, 96), (468, 152)]
+    picked = hidden[3]
+    faint = "".join(
+        f'<path class="faint" d="M{x} {y}L{u} {v}"/>'
+        for left, right in ((inputs, hidden), (hidden, outputs))
+        for x, y in left
+        for u, v in right
+    )
+    strong_in = "".join(
+        f'<path class="in" d="M{x} {y}L{picked[0]} {picked[1]}"/>' for x, y in inputs
+    )
+    strong_out = "".join(
+        f'<path class="out" d="M{picked[0]} {picked[1]}L{x} {y}"/>' for x, y in outputs
+    )
+    circles = "".join(
+        f'<circle class="node{" picked" if (x, y) == picked else ""}" cx="{x}" cy="{y}" r="8"/>'
+        for x, y in inputs + hidden + outputs
+    )
+
+    def arrow(kind, x, end, angle, norm, at):
+        return (
+            f'<path class="axis" d="M{x} 190v-140M{x} 190h130"/>'
+            f'<path class="{kind} arrow" d="M{x} 190L{end[0]} {end[1]}" '
+            f'marker-end="url(#{kind}-tip)"/>'
+            f'<path class="{kind} arc" d="M{x + 44} 190A44 44 0 0 0 {at[0]} {at[1]}"/>'
+            f'<text class="{kind} maths" x="{x + 52}" y="172">{angle}'
+            f'<tspan dy="5" class="sub">α</tspan></text>'
+            f'<text class="{kind} maths" x="{(x + end[0]) / 2 - 8}" y="{(190 + end[1]) / 2 - 10}" '
+            f'text-anchor="end">‖w<tspan dy="-6" class="sub">({norm})</tspan>'
+            f'<tspan dy="11" class="sub">α</tspan><tspan dy="-5">‖</tspan></text>'
+        )
+
+    tips = "".join(
+        f'<marker id="{kind}-tip" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="6" '
+        f'markerHeight="6" orient="auto"><path class="{kind} tip" d="M0 0L10 5L0 10z"/></marker>'
+        for kind in ("in", "out")
+    )
+    return _svg(
+        "network", title, 720, 276,
+        f"<defs>{tips}</defs>{faint}{strong_in}{strong_out}{circles}"
+        + arrow("in", 70, (150, 78), "θ", 1, (96, 154))
+        + arrow("out", 560, (668, 116), "ϕ", 2, (597, 165))
+        + '<text x="130" y="216" text-anchor="middle">what comes in</text>'
+        '<text x="626" y="216" text-anchor="middle">what goes out</text>'
+        '<text x="252" y="262" text-anchor="middle">pixels</text>'
+        '<text x="360" y="262" text-anchor="middle">neurons</text>'
+        '<text x="468" y="262" text-anchor="middle">classes</text>',
+    )  # fmt: skip
+
+
+def views() -> str:
+    """Weight matrices that turn into one vector a neuron, without a script."""
+    title = (
+        "The same weights sorted in two ways. As matrices: incoming weights with a row a neuron, "
+        "biases, outgoing weights with a column a neuron. As vectors: one line a neuron, with its "
+        "incoming weights, its bias and its outgoing weights."
+    )
+    cells = []
+    top, left = 74, 112
+    for neuron, tint in enumerate(TINTS):
+        row = top + neuron * (CELL + 2)
+        line = 46 + neuron * 34
+        # Where each weight lies as part of a matrix, and where as part of its neuron's vector.
+        places = [
+            ((left + i * (CELL + 2), row), (180 + i * (CELL + 2), line)) for i in range(INPUTS)
+        ]
+        places.append(((330, row), (180 + INPUTS * (CELL + 2) + 12, line)))
+        places += [
+            ((430 + neuron * (CELL + 2), 91 + k * (CELL + 2)),
+             (180 + (INPUTS + 1 + k) * (CELL + 2) + 24, line))
+            for k in range(2)
+        ]  # fmt: skip
+        for i, ((x, y), (u, v)) in enumerate(places):
+            depth = 0.35 + 0.65 * ((neuron * 7 + i * 5) % 11) / 10  # some weights are larger
+            cells.append(
+                f'<rect x="{x}" y="{y}" width="{CELL}" height="{CELL}" rx="2" '
+                f'style="--dx:{u - x}px;--dy:{v - y}px;--tint:{tint};--depth:{depth:.2f}"/>'
+            )
+    labels = (
+        '<g class="as-matrices">'
+        '<text x="178" y="64" text-anchor="middle">incoming W⁽¹⁾</text>'
+        '<text x="338" y="64" text-anchor="middle">b</text>'
+        '<text x="472" y="64" text-anchor="middle">outgoing W⁽²⁾</text></g>'
+        '<g class="as-vectors">'
+        + "".join(
+            f'<text x="168" y="{58 + i * 34}" text-anchor="end">neuron {i + 1}</text>'
+            for i in range(NEURONS)
+        )
+        + '<text x="248" y="30" text-anchor="middle">w⁽¹⁾</text>'
+        '<text x="336" y="30" text-anchor="middle">b</text>'
+        '<text x="373" y="30" text-anchor="middle">w⁽²⁾</text></g>'
+    )
+    picture = _svg("views", title, 560, 216, labels + f'<g class="cells">{"".join(cells)}</g>')
+    return (
+        '<fieldset class="views-switch"><legend>Sorted by</legend>'
+        '<label><input type="radio" name="views" id="views-matrices"> layer</label>'
+        '<label><input type="radio" name="views" id="views-vectors" checked> neuron</label>'
+        f"</fieldset>{picture}"
+    )
+
+
+def _svg(name: str, title: str, width: int, height: int, content: str) -> str:
+    return (
+        f'<svg class="diagram-{name}" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-labelledby="{name}-title"><title id="{name}-title">{title}</title>{content}</svg>'
+    )
+
+
+DIAGRAMS = {
+    "balance": Diagram(
+        balance,
+        "A balancing act (schematic). The more complex the set-up, the more it can explain and the "
+        "less can be proved about it. The elephant is no box; but between the two there is room "
+        "for a playground.",
+    ),
+    "network": Diagram(
+        network,
+        "The playground's network (far fewer inputs and neurons are drawn than there are), and one "
+        "neuron as the talk sees it: an arrow for what comes in, an arrow for what goes out. "
+        "Two norms, two angles.",
+    ),
+    "views": Diagram(
+        views,
+        "The same weights, sorted by layer or by neuron. A colour is a neuron. The talk looks at "
+        "the lines.",
+    ),
+}

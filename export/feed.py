@@ -1,0 +1,48 @@
+"""An Atom feed of the page of changes: each of its sections is an entry."""
+
+import re
+from xml.etree import ElementTree as ET
+
+import markdown
+
+ATOM = "http://www.w3.org/2005/Atom"
+ENTRY = re.compile(r"^## (\d{4}-\d{2}-\d{2}): (.+)\n([\s\S]*?)(?=^## |\Z)", re.MULTILINE)
+
+
+def feed(changes: str, title: str, author: str, home: str) -> str:
+    """The feed as XML.
+
+    Args:
+        changes: Markdown with sections such as `## 2026-11-24: What is new`, newest first.
+        title, author: of the site.
+        home: the site's address; empty where it is not known yet, then links are relative.
+
+    Raises:
+        ValueError: there is no such section.
+    """
+    entries = ENTRY.findall(changes)
+    if not entries:
+        raise ValueError("changes.md has no section such as '## 2026-11-24: What is new'")
+    ET.register_namespace("", ATOM)
+    root = ET.Element(f"{{{ATOM}}}feed")
+
+    def add(parent, name, text="", **attributes):
+        element = ET.SubElement(parent, f"{{{ATOM}}}{name}", attributes)
+        element.text = text or None
+        return element
+
+    identity = home or "urn:racing:changes"
+    add(root, "title", title)
+    add(root, "id", identity)
+    add(root, "updated", f"{entries[0][0]}T00:00:00Z")
+    add(add(root, "author"), "name", author)
+    add(root, "link", rel="alternate", href=home or "./")
+    for day, heading, body in entries:
+        entry = add(root, "entry")
+        add(entry, "title", heading)
+        slug = re.sub(r"\W+", "-", f"{day} {heading}".lower()).strip("-")
+        add(entry, "id", f"{identity}#{slug}")
+        add(entry, "updated", f"{day}T00:00:00Z")
+        add(entry, "link", href=f"{home}changes/#{slug}")
+        add(entry, "content", markdown.markdown(body), type="html")
+    return ET.tostring(root, "unicode", xml_declaration=True) + "\n"

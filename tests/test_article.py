@@ -1,0 +1,183 @@
+"""The article: every slide in its place, no number typed by hand, figures that answer."""
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from bs4 import BeautifulSoup
+from playwright.sync_api import Page, expect
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PROSE = ["article.md", "appendix/equations.py", "appendix/race.py"]
+FIRST_VIEW = 700_000  # bytes over the wire
+ANCHORS = {
+    "why", "balance", "for-whom", "stages", "stage-1", "lottery", "playground", "one-neuron",
+    "cosines", "clusters", "arrows", "race", "targets", "mechanism", "statement-1", "statement-2",
+    "statement-3", "stage-2", "dynamics", "equations", "stage-3", "principles", "references",
+    "cite",
+}  # fmt: skip
+
+# What a reader does not take for a result: markup, names, formulas, years and identifiers.
+NO_RESULT = re.compile(
+    r"---[\s\S]*?\n---\n"  # front matter
+    r"|^# (?:---|jupyter|  ).*$"  # a notebook's header
+    r"|\{\{.*?\}\}|\{[^{}]*\}"  # macros, attributes
+    r"|\$\$[\s\S]*?\$\$|\$[^$\n]*\$"  # formulas
+    r"|```[\s\S]*?```|`[^`]*`|<[^>]*>|\]\([^)]*\)"  # code, tags, targets of links
+    r"|^# %%(?! \[markdown\])[^\n]*\n(?:(?!# %%).*\n?)*"  # cells of code
+    r"|CIFAR-10|arXiv[: ]\d{4}\.\d{5}|[Ss]tages? \d|stage-\d",
+    re.MULTILINE,
+)
+
+
+def numbers_typed(text: str) -> list[str]:
+    """Digits in prose that no macro has put there."""
+    return re.findall(r"[\d.,]*\d%?", NO_RESULT.sub(" ", text))
+
+
+@pytest.mark.parametrize("name", PROSE)
+def test_no_number_is_typed_by_hand(name: str) -> None:
+    assert numbers_typed((DOCS / name).read_text("utf-8")) == []
+
+
+def test_a_number_typed_by_hand_would_be_found() -> None:
+    assert numbers_typed("the loss falls by 12% at step {{ n.drop_step }}, $x_1$") == ["12%"]
+
+
+def test_every_slide_has_its_section(site: Path) -> None:
+    page = BeautifulSoup((site / "maintainers/slides/index.html").read_text("utf-8"), "html.parser")
+    links = [tag["href"] for tag in page.select("td a")]
+    assert len(links) >= 24
+    for link in links:
+        path, _, anchor = link.partition("#")
+        target = (site / "maintainers/slides" / path / "index.html").resolve()
+        html = BeautifulSoup(target.read_text("utf-8"), "html.parser")
+        assert not anchor or html.find(id=anchor), link
+    linked = {link.partition("#")[2] for link in links}
+    assert linked >= ANCHORS
+
+
+def test_references_are_cited_and_have_identifiers(site: Path) -> None:
+    page = BeautifulSoup((site / "article/index.html").read_text("utf-8"), "html.parser")
+    for citation in page.select("a.citation"):
+        assert page.find(id=citation["href"].removeprefix("#")), citation["href"]
+    works = json.loads((DOCS / "references.json").read_text("utf-8"))
+    for work in works:
+        assert re.fullmatch(r"\d{4}\.\d{4,5}", work.get("arxiv", "0000.0000")), work["id"]
+
+
+def test_all_is_there_without_a_script(site: Path, browser, site_url: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site_url}article/", wait_until="networkidle")
+    figures = page.locator("figure.chart")
+    assert figures.count() >= 10
+    for figure in figures.all():
+        picture = figure.locator(".chart-light img")
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_be_visible()
+        assert len(picture.get_attribute("alt")) > 60
+        assert figure.locator("a.chart-data").get_attribute("href")
+    expect(page.locator("#figure-phases")).to_be_visible()
+    assert page.locator("figure.diagram svg title").count() == 3
+    assert page.locator(".katex").count() > 10
+    assert "NaN" not in page.locator("article").inner_text()
+    context.close()
+
+
+def test_the_first_view_is_light_and_does_not_shift(site_url: str, page: Page) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    received = []
+    session.on("Network.dataReceived", lambda data: received.append(data["dataLength"]))
+    page.add_init_script(
+        "window.shift = 0; new PerformanceObserver(list => { for (const it of list.getEntries()) "
+        "window.shift += it.value }).observe({type: 'layout-shift', buffered: true})"
+    )
+    page.goto(f"{site_url}article/", wait_until="networkidle")
+    # Not compressed here; a server's gzip makes text about four times smaller.
+    assert sum(received) < FIRST_VIEW
+    assert page.locator(".chart-live").count() == 0
+    for top in range(0, page.evaluate("document.documentElement.scrollHeight"), 500):
+        page.evaluate(f"scrollTo(0, {top})")
+        page.wait_for_timeout(60)
+    assert page.evaluate("window.shift") < 0.02
+
+
+def live(page: Page, name: str):
+    figure = page.locator(f"#figure-{name}")
+    figure.scroll_into_view_if_needed()
+    expect(figure.locator(".chart-live svg")).to_be_visible()
+    return figure
+
+
+def test_a_picked_cluster_stays_picked_in_every_figure(site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}article/")
+    cosines = live(page, "cosines")
+    cosines.locator(".chart-live svg .mark-rect path").nth(1).click()
+    expect(cosines.get_by_label("2", exact=True)).to_be_checked()
+    for name in ("arrows", "arrival", "norms"):
+        expect(live(page, name).get_by_label("2", exact=True)).to_be_checked()
+    cosines.get_by_label("all", exact=True).check()
+    expect(live(page, "arrows").get_by_label("all", exact=True)).to_be_checked()
+
+
+def test_a_picked_neuron_has_a_ring_in_every_figure(site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}article/")
+    race = live(page, "race_all")
+    race.locator('input[name="neuron"]').fill("16")
+    ring = '.mark-symbol path[stroke-width="2.5"]'
+    expect(race.locator(ring)).to_have_count(1)
+    expect(live(page, "arrival").locator(ring)).to_have_count(1)
+
+
+def test_the_figure_follows_the_reader_through_the_three_statements(
+    site_url: str, page: Page
+) -> None:
+    page.goto(f"{site_url}article/")
+    figure = live(page, "mechanism")
+    steps = []
+    for number in (1, 2, 3):
+        section = page.locator(f"section:has(#statement-{number})")
+        section.evaluate(
+            "it => scrollTo(0, scrollY + it.getBoundingClientRect().bottom - innerHeight * 0.64)"
+        )
+        page.wait_for_timeout(400)
+        clock = figure.locator(".chart-live svg text", has_text=re.compile("^step "))
+        steps.append(int(re.sub(r"\D", "", clock.text_content())))
+    assert steps == sorted(steps)
+    assert steps[0] < 350
+    assert steps[2] > 9000
+
+
+def test_the_depth_is_chosen_and_remembered(site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}article/")
+    page.get_by_label("mathematician").check()
+    expect(page.locator("details.mathematician").first).to_have_attribute("open", "")
+    assert page.locator("details.newcomer[open]").count() == 0
+    page.reload()
+    expect(page.get_by_label("mathematician")).to_be_checked()
+    expect(page.locator("details.mathematician").first).to_have_attribute("open", "")
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280, 1600])
+def test_no_page_scrolls_sideways(width: int, site_url: str, page: Page) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    for path in ("article/", "appendix/equations/", "appendix/race/"):
+        page.goto(site_url + path)
+        page.evaluate("document.querySelectorAll('details').forEach(it => { it.open = true })")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_the_feed_tells_the_changes(site: Path) -> None:
+    atom = "{http://www.w3.org/2005/Atom}"
+    feed = ET.parse(site / "feed.xml").getroot()
+    entries = feed.findall(f"{atom}entry")
+    assert entries
+    page = BeautifulSoup((site / "changes/index.html").read_text("utf-8"), "html.parser")
+    for entry in entries:
+        anchor = entry.find(f"{atom}link").get("href").partition("#")[2]
+        assert page.find(id=anchor), anchor
