@@ -14,7 +14,7 @@ ARRIVAL_COSINE = 0.9  # ours
 
 def norm_in(w_in, rest=0.0):
     """|w^(1)| of each neuron (..., d), from w_in (..., d, r) and squared norms (d,) of the rest."""
-    return np.sqrt((w_in**2).sum(-1) + rest)
+    return np.sqrt(np.einsum("...i,...i->...", w_in, w_in) + rest)  # no copy of a whole history
 
 
 def norm_out(w_out):
@@ -104,13 +104,14 @@ def alignment_shared(w_in, labels):
     Args:
         w_in: (T, d, r), coordinates in the span. labels: cluster of each neuron (d,).
     """
-    one_hot = np.eye(labels.max() + 1)[labels].T  # (k, d)
-    norm = norm_in(w_in)[..., None]
-    unit = np.divide(w_in, norm, out=np.zeros_like(w_in), where=norm > 0)
-    mean = (one_hot @ unit)[:, labels]
-    norm_of_mean = norm_in(mean)
-    inner = (unit * mean).sum(-1)
-    return np.divide(inner, norm_of_mean, out=np.zeros_like(inner), where=norm_of_mean > 0)
+    norm = norm_in(w_in)
+    inverse = np.divide(1, norm, out=np.zeros_like(norm), where=norm > 0)
+    members = np.eye(labels.max() + 1)[labels].T  # (k, d)
+    mean = (members * inverse[:, None]) @ w_in  # (T, k, r)
+    inner = (w_in @ mean.swapaxes(1, 2))[:, np.arange(len(labels)), labels]
+    scale = norm_in(mean)[:, labels]
+    cosine = np.divide(inner * inverse, scale, out=np.zeros_like(inner), where=scale > 0)
+    return cosine.clip(-1, 1)
 
 
 def arrival_time(time, aligned, threshold=ARRIVAL_COSINE):
