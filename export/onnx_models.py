@@ -7,7 +7,8 @@ has one large product instead of the usual two:
 Every gradient of w_in is a combination of the samples, so w_in(t) = w_in(0) + c(t) x and
 b(t) = b(0) + sum of c(t) over the samples, for some coefficients c (d, n) that start at 0. Hence
 the pre-activations are w_in(t) x^T + b(t) = a + c(t) g with the constants a = w_in(0) x^T + b(0)
-and g = x x^T + 1 (the bias is the weight of an input that is always 1). A step adds
+and g = x x^T + 1: the bias is the weight of an input that is always 1, or 0 where it is to stay as
+it is. A step adds
 lr/n gate * (w_out^T dy) to c, and w_in itself is worked out once, at the end of the call.
 
 Arrays are (neurons, samples) and (outputs, samples): the faster way round for Gemm.
@@ -23,7 +24,7 @@ HEADER = """<ir_version: 8, opset_import: ["": 18, "racing": 1]>"""
 
 STEP = """
 step (float[d, r] w_in, float[d] b, float[2, d] w_out, float[n, r] x, float[n, 2] y,
-      float lr, int64 steps)
+      float lr, float bias_on, int64 steps)
   => (float[d, r] w_in_next, float[d] b_next, float[2, d] w_out_next, float loss, float accuracy,
       float[d] norm_in, float[d] norm_out, float[k] losses)
 {
@@ -32,8 +33,7 @@ step (float[d, r] w_in, float[d] b, float[2, d] w_out, float[n, r] x, float[n, 2
   target = Transpose (y)
 
   products = Gemm <transB = 1> (x, x)
-  one = Constant <value_float = 1.0> ()
-  g = Add (products, one)
+  g = Add (products, bias_on)
   last = Constant <value_ints = [-1]> ()
   bias = Unsqueeze (b, last)
   a = Gemm <transB = 1> (w_in, x, bias)
@@ -61,7 +61,8 @@ step (float[d, r] w_in, float[d] b, float[2, d] w_out, float[n, r] x, float[n, 2
     }>
 
   w_in_next = Gemm (c_end, x, w_in)
-  b_change = ReduceSum <keepdims = 0> (c_end, last)
+  pushes = ReduceSum <keepdims = 0> (c_end, last)
+  b_change = Mul (pushes, bias_on)
   b_next = Add (b, b_change)
 
   loss = racing.cross_entropy (log_p_end, target, samples)
@@ -95,7 +96,7 @@ cross_entropy (log_p, target, samples) => (loss)
 """
 
 FORWARD = """
-network (float[n, r] x) => (float[n, 2] logits, float[n, d] hidden)
+network (float[n, r] x%s) => (float[n, 2] logits, float[n, d] hidden)
 {
   before = Gemm <transB = 1> (x, w_in, b)
   hidden = Relu (before)
@@ -111,7 +112,8 @@ def step_model() -> onnx.ModelProto:
     lr <gate (w_out . dy) x> to w_in, lr <gate (w_out . dy)> to b and lr <h dy> to w_out, averaged
     over the samples. Width d, samples n and inputs r are dynamic.
 
-    Inputs: w_in (d, r), b (d), w_out (2, d), x (n, r), y (n, 2) one-hot, lr (), steps () int64.
+    Inputs: w_in (d, r), b (d), w_out (2, d), x (n, r), y (n, 2) one-hot, lr (), bias_on () 1, or
+    0 for biases that stay as they are, steps () int64.
     Outputs: w_in_next, b_next, w_out_next; loss () in nats and accuracy () of these parameters;
     norm_in (d), norm_out (d), their norms for each neuron; losses (steps), the loss after each
     step. NaN or infinite losses tell a diverging run.
@@ -125,11 +127,21 @@ def forward_model(w_in, b, w_out) -> onnx.ModelProto:
     Input: x (n, r). Outputs: logits (n, 2) and hidden (n, d), the activations. Samples n are
     dynamic.
     """
-    model = parser.parse_model(HEADER + FORWARD)
+    model = parser.parse_model(HEADER + FORWARD % "")
     for name, values in {"w_in": w_in, "b": b, "w_out": w_out}.items():
         stored = numpy_helper.from_array(np.asarray(values, np.float32), name)
         model.graph.initializer.append(stored)
     return _checked(model)
+
+
+def any_forward_model() -> onnx.ModelProto:
+    """The same network with its parameters as inputs: x (n, r), w_in (d, r), b (d), w_out (2, d).
+
+    Initializers of these names, appended to the file, make it a network of their own: parameters
+    that a caller may leave out.
+    """
+    parameters = ", float[d, r] w_in, float[d] b, float[2, d] w_out"
+    return _checked(parser.parse_model(HEADER + FORWARD % parameters))
 
 
 def _checked(model):

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from export import appendix_data, article_data, chart_data, lab_data
-from export.onnx_models import forward_model, step_model
+from export.onnx_models import any_forward_model, forward_model, step_model
 from racing_core import record
 from racing_core.config import Config
 from racing_core.errors import InputError
@@ -54,6 +54,7 @@ def _write_all(folder, simulation, data):
         **lab,
         "step.onnx": step_model().SerializeToString(),
         "model.onnx": forward_model(*trained).SerializeToString(),
+        "forward.onnx": any_forward_model().SerializeToString(),
     }
     for name, content in files.items():
         (folder / name).write_bytes(content)

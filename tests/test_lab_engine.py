@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from export.onnx_models import step_model
-from racing_core import network, tasks
+from racing_core import capacity, network, neurons, tasks, theory
 from racing_core.descent import Rotation, descend
 
 ROOT = Path(__file__).parents[1]
@@ -65,25 +65,30 @@ def test_javascript_starts_as_python_does(tmp_path):
     assert f"# pass {len(draws) + len(starts)}" in done.stdout, done.stdout
 
 
-# Sends the requests to a new worker, each when the one before is answered, and gives back all
-# answers to each. A running training is not an answer yet; `wait` (ms) bounds how long it runs.
+# Sends the requests to a new worker, each when the one before is answered, and gives back the
+# answer to each with the frames that came until then. One that plays is answered at once; it is
+# over when a frame says so, or after `wait` ms.
 TALK = """
 async (requests) => {
   const worker = new Worker("lab/engine/worker.js", { type: "module" });
   const talk = [];
-  for (const { wait, ...request } of [{ type: "load" }, ...requests]) {
+  for (const { wait, ...request } of [{ type: "load", replay: false }, ...requests]) {
     if (request.x) request.x = Float32Array.from(request.x);
-    worker.postMessage(request);
-    const answers = [];
-    await new Promise((resolve, reject) => {
+    const frames = [];
+    const answer = await new Promise((resolve, reject) => {
       worker.onerror = reject;
+      let reply;
       worker.onmessage = ({ data }) => {
-        answers.push(data);
-        if (!data.playing) resolve();
+        if (data.type === "frame") frames.push({ ...data.frame, losses: data.losses });
+        if (data.type === "answer") reply = data.result ?? null;
+        if (data.type === "failure") resolve({ failure: data.message, kind: data.kind });
+        const plays = request.type === "play" && frames.at(-1)?.playing !== false;
+        if (reply !== undefined && !wait && !plays) resolve(reply);
       };
-      if (wait) setTimeout(resolve, wait);
+      if (wait) setTimeout(resolve, wait, null);
+      worker.postMessage({ ...request, id: talk.length });
     });
-    talk.push(answers);
+    talk.push({ answer, frames });
   }
   worker.terminate();
   const plain = (key, value) => ArrayBuffer.isView(value) ? Array.from(value) : value;
@@ -92,15 +97,17 @@ async (requests) => {
 """
 
 CONFIG = {"seed": 0, "width": 60, "init": "balanced", "init_scale": 0.1, "lr": 0.5}
+ALL = {"kept": None, "threshold": None}
 
 
 @pytest.fixture(scope="module")
 def digits():
+    """40 digits: fewer samples than inputs, so that neurons have an orthogonal part."""
     return tasks.load("digits", per_class=10)
 
 
 @pytest.fixture
-def talk(page, site_url, digits):
+def talk(page, site_url):
     """A conversation with a worker that has loaded the current step.onnx."""
     page.route(
         "**/data/step.onnx", lambda route: route.fulfill(body=step_model().SerializeToString())
@@ -109,7 +116,7 @@ def talk(page, site_url, digits):
 
     def run(*requests):
         loaded, *answers = page.evaluate(TALK, requests)
-        assert loaded == [{"type": "loaded"}]
+        assert loaded["answer"] is None
         return answers
 
     return run
@@ -117,16 +124,18 @@ def talk(page, site_url, digits):
 
 @pytest.fixture
 def reset(digits):
-    """The request for a run on 40 digits: fewer samples than inputs, so with an orthogonal part."""
+    """The request for a run on the digits."""
     x = Rotation(digits.x).to_span(digits.x)
 
-    def request(**changes):
-        config = CONFIG | {"inputs": digits.x.shape[1]} | changes
+    def request(kept=None, labels=digits.y, **changes):
         return {
             "type": "reset",
+            "run": 1,
             "x": x.ravel().tolist(),
-            "labels": digits.y.tolist(),
-            "config": config,
+            "labels": labels.tolist(),
+            "config": CONFIG | {"inputs": digits.x.shape[1], "bias": True, "steps": 500} | changes,
+            "kept": kept,
+            "plane": {"kind": "random", "seed": 0},
         }
 
     return request
@@ -145,66 +154,149 @@ def trained(digits, steps):
     return network.Parameters(w_in, b, w_out), run.loss[0, -1], run.accuracy[0, -1]
 
 
+def sizes(parameters):
+    return neurons.norm_product(parameters.w_in, parameters.w_out)
+
+
 def test_worker_trains_as_racing_core_does(talk, reset, digits):
-    [[at_start], states, [parameters]] = talk(
-        reset(), {"type": "play", "until": 500}, {"type": "getParameters"}
+    begun, played, asked = talk(
+        reset(), {"type": "play", "until": 500}, {"type": "parameters", **ALL}
     )
+    [at_start] = begun["frames"]
     assert (at_start["step"], at_start["playing"], at_start["losses"]) == (0, False, [])
     before, loss, _ = trained(digits, 0)
     np.testing.assert_allclose(at_start["loss"], loss, rtol=1e-5)
-    np.testing.assert_allclose(at_start["norm_in"], np.linalg.norm(before.w_in, axis=1), rtol=1e-5)
+    np.testing.assert_allclose(at_start["norm_product"], sizes(before), rtol=1e-5)
 
-    assert states[-1]["step"] == parameters["step"] == 500
-    assert [state["playing"] for state in states] == [True] * (len(states) - 1) + [False]
+    frames = played["frames"]
+    assert [frame["playing"] for frame in frames] == [True] * (len(frames) - 1) + [False]
     after, loss, accuracy = trained(digits, 500)
-    losses = [loss for state in states for loss in state["losses"]]
-    assert len(losses) == 500
-    assert losses[-1] == states[-1]["loss"]
-    np.testing.assert_allclose(states[-1]["loss"], loss, rtol=1e-3)
-    assert states[-1]["accuracy"] == pytest.approx(accuracy)
-    norm_in, norm_out = np.linalg.norm(after.w_in, axis=1), np.linalg.norm(after.w_out, axis=0)
-    np.testing.assert_allclose(states[-1]["norm_in"], norm_in, rtol=1e-3)
-    np.testing.assert_allclose(states[-1]["norm_out"], norm_out, rtol=1e-3)
-    assert norm_in.max() > 2 * at_start["norm_in"][norm_in.argmax()], "nothing was learnt"
-    rank = len(parameters["w_in"]) // CONFIG["width"]
+    assert len([loss for frame in frames for loss in frame["losses"]]) == 500
+    end = frames[-1]
+    assert end["step"] == 500
+    np.testing.assert_allclose(end["loss"], loss, rtol=1e-3)
+    assert end["accuracy"] == pytest.approx(accuracy)
+    np.testing.assert_allclose(end["norm_product"], sizes(after), rtol=1e-3)
+    assert max(sizes(after)) > 4 * max(sizes(before)), "nothing was learnt"
+    parameters = asked["answer"]
+    rank = parameters["rank"]
     w_in = np.reshape(parameters["w_in"], (-1, rank))
-    np.testing.assert_allclose(w_in, after.w_in[:, :rank], rtol=1e-3, atol=1e-4)
-    np.testing.assert_allclose(parameters["b"], after.b, rtol=1e-3, atol=1e-4)
+    order = np.argsort(-sizes(after), kind="stable")  # the file's, the strongest first
+    np.testing.assert_allclose(w_in, after.w_in[order, :rank], rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(parameters["b"], after.b[order], rtol=1e-3, atol=1e-4)
+
+
+def test_worker_measures_as_racing_core_does(talk, reset, digits):
+    """Alignment, clusters and the theory's bet, each against the Python of the same name."""
+    begun, bet, _, matrix = talk(
+        reset(), {"type": "start"}, {"type": "play", "until": 500}, {"type": "matrix"}
+    )
+    rotation = Rotation(digits.x)
+    rank = rotation.rank
+    before, after = trained(digits, 0)[0], trained(digits, 500)[0]
+    votes = (before.w_out[0] < before.w_out[1]).astype(int)
+    aligned = neurons.alignment_shared(before.w_in[None, :, :rank], votes)[0]
+    [at_start] = begun["frames"]
+    assert at_start["votes"] == votes.tolist()
+    np.testing.assert_allclose(at_start["aligned"], aligned, atol=1e-5)
+
+    in_span = before._replace(w_in=before.w_in[:, :rank])
+    modes = theory.modes(in_span, rotation.to_span(digits.x), digits.y)
+    np.testing.assert_allclose(bet["answer"]["rate"], modes.rate, rtol=1e-4)
+    np.testing.assert_allclose(bet["answer"]["growing"], modes.growing, rtol=1e-3, atol=1e-6)
+
+    labels = neurons.clusters(neurons.cosine_matrix(after))
+    assert matrix["answer"]["labels"] == labels.tolist()
+    assert matrix["answer"]["clusters"] == labels.max() + 1
+    live = capacity.live_clusters(labels, sizes(after))
+    assert matrix["answer"]["liveClusters"] == live.max() + 1
+    order = matrix["answer"]["order"]
+    cosine = neurons.cosine_matrix(after)[np.ix_(order, order)]
+    drawn = np.reshape(matrix["answer"]["bytes"], cosine.shape) / 127.5 - 1
+    np.testing.assert_allclose(drawn, cosine, atol=0.01)
+    assert (np.diff(labels[order]) >= 0).all(), "the matrix is not ordered by cluster"
+
+
+def test_worker_prunes_and_merges_as_racing_core_does(talk, reset, digits):
+    x = Rotation(digits.x).to_span(digits.x)
+    after = trained(digits, 500)[0]
+    after = after._replace(w_in=after.w_in[:, : x.shape[1]])
+    strength = sizes(trained(digits, 500)[0])
+    *_, pruning, pruned, merged, both = talk(
+        reset(),
+        {"type": "play", "until": 500},
+        {"type": "pruning"},
+        {"type": "smaller", "kept": 5, "threshold": None},
+        {"type": "smaller", "kept": None, "threshold": 0.9},
+        {"type": "smaller", "kept": 1, "threshold": 0.9},
+    )
+    kept, loss, accuracy = capacity.pruning_curve(after, x, digits.y, strength)
+    curve = pruning["answer"]["curve"]
+    assert len(curve) == len(kept)
+    np.testing.assert_allclose([point["loss"] for point in curve], loss, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose([point["accuracy"] for point in curve], accuracy)
+    assert pruned["answer"]["neurons"] == 5
+    np.testing.assert_allclose(pruned["answer"]["loss"], loss[5], rtol=1e-3)
+
+    labels = neurons.clusters(neurons.cosine_matrix(trained(digits, 500)[0]), 0.9)
+    small = capacity.merge(after, capacity.live_clusters(labels, strength))
+    loss, accuracy = network.loss_and_accuracy(network.forward(small, x)[0], digits.y)
+    assert merged["answer"]["neurons"] == len(small.b) < CONFIG["width"]
+    np.testing.assert_allclose(merged["answer"]["loss"], loss, rtol=1e-3)
+    np.testing.assert_allclose(merged["answer"]["accuracy"], accuracy)
+    assert both["answer"]["neurons"] == 1
 
 
 def test_worker_pauses_steps_and_starts_again(talk, reset):
-    start, states, paused, stepped, again = talk(
+    start, played, paused, stepped, again = talk(
         reset(),
         {"type": "play", "until": 10**9, "wait": 500},
         {"type": "pause"},
         {"type": "step", "count": 3},
         reset(),
     )
-    assert all(state["playing"] for state in states)
-    assert len(states) > 2, "a run that plays tells how it stands"
-    end = paused[-1]
+    assert all(frame["playing"] for frame in played["frames"])
+    assert len(played["frames"]) > 2, "a run that plays tells how it stands"
+    end = paused["frames"][-1]
     assert not end["playing"]
-    assert [state["step"] for state in stepped] == [end["step"] + 3]
-    assert len(stepped[0]["losses"]) == 3
-    assert again == start
+    assert [frame["step"] for frame in stepped["frames"]] == [end["step"] + 3]
+    assert len(stepped["frames"][0]["losses"]) == 3
+    assert again["frames"] == start["frames"]
 
 
-def test_worker_takes_parameters_back(talk, reset):
-    *_, [first], [stored] = talk(reset(), {"type": "step", "count": 40}, {"type": "getParameters"})
-    *_, [restored], [one_more] = talk(
-        reset(seed=1), stored | {"type": "setParameters"}, {"type": "step", "count": 1}
+def test_worker_goes_back_and_on_from_there(talk, reset):
+    """What comes after a recorded state is the same as if one had never gone further."""
+    _, straight, shown, onward = talk(
+        reset(),
+        {"type": "play", "until": 200},
+        {"type": "show", "index": 12},
+        {"type": "play", "until": 200},
     )
-    assert restored["step"] == 40
-    assert restored["loss"] == pytest.approx(first["loss"], rel=1e-5)
-    assert one_more["loss"] < restored["loss"]
+    back = shown["frames"][-1]
+    assert back["step"] == back["recorded"][12] < 200
+    assert back["norm_product"] == next(
+        frame["norm_product"] for frame in straight["frames"] if frame["step"] == back["step"]
+    )
+    end = onward["frames"][-1]
+    assert end["step"] == 200
+    assert end["recorded"] == straight["frames"][-1]["recorded"]
+    np.testing.assert_allclose(end["loss"], straight["frames"][-1]["loss"], rtol=1e-5)
 
 
-def test_worker_knows_the_orthogonal_part(talk, reset, digits):
-    _, [answer] = talk(reset(), {"type": "getOrthogonalGram"})
-    orthogonal = trained(digits, 0)[0].w_in[:, Rotation(digits.x).rank :]
-    assert orthogonal.size > 0
-    gram = np.reshape(answer["gram"], (CONFIG["width"], -1))
-    np.testing.assert_allclose(gram, orthogonal @ orthogonal.T, atol=1e-12)
+def test_worker_trains_a_part_of_the_start(talk, reset, digits):
+    """A winning ticket: the same start, the other neurons left out."""
+    kept = [3, 50, 7]
+    whole, part = talk(reset(), reset(kept=kept))
+    alone = np.array(whole["frames"][0]["norm_product"])[kept]
+    np.testing.assert_allclose(part["frames"][0]["norm_product"], alone, rtol=1e-6)
+    assert part["answer"]["width"] == 3
+
+
+def test_worker_can_leave_the_bias_out(talk, reset):
+    *_, asked = talk(
+        reset(bias=False), {"type": "play", "until": 200}, {"type": "parameters", **ALL}
+    )
+    assert set(asked["answer"]["b"]) == {0}
 
 
 @pytest.mark.parametrize(
@@ -217,19 +309,12 @@ def test_worker_knows_the_orthogonal_part(talk, reset, digits):
     ],
 )
 def test_worker_refuses_bad_configurations(talk, reset, changes, sentence):
-    assert talk(reset(**changes)) == [[{"type": "error", "message": sentence}]]
+    [refused] = talk(reset(**changes))
+    assert refused["answer"]["failure"] == sentence
 
 
 def test_worker_stops_a_diverging_run(talk, reset):
-    _, answers, [paused] = talk(reset(lr=1e30), {"type": "play", "until": 10**9}, {"type": "pause"})
-    assert answers[-1]["type"] == "error"
-    assert "diverged" in answers[-1]["message"]
-    assert "lr = 1e+30" in answers[-1]["message"]
-    assert np.isfinite(paused["loss"])
-
-
-def test_worker_refuses_parameters_of_another_network(talk, reset):
-    wrong = {"type": "setParameters", "step": 0, "w_in": [1.0], "b": [0.0], "w_out": [1.0, 1.0]}
-    *_, [answer] = talk(reset(), wrong)
-    assert answer["type"] == "error"
-    assert answer["message"].startswith("w_in has 1 numbers, but needs ")
+    _, diverged, paused = talk(reset(lr=1e30), {"type": "play", "until": 10**9}, {"type": "pause"})
+    assert diverged["answer"]["kind"] == "diverged"
+    assert "learning rate 1e+30" in diverged["answer"]["failure"]
+    assert np.isfinite(paused["frames"][-1]["loss"])

@@ -45,8 +45,9 @@ def run_steps():
     session = onnxruntime.InferenceSession(step_model().SerializeToString(), options)
     names = [output.name for output in session.get_outputs()]
 
-    def run(parameters, x, labels, steps, lr=LR):
-        arrays = {**parameters._asdict(), "x": x, "y": np.eye(2)[labels], "lr": lr}
+    def run(parameters, x, labels, steps, lr=LR, bias_on=1):
+        arrays = {**parameters._asdict(), "x": x, "y": np.eye(2)[labels]}
+        arrays |= {"lr": lr, "bias_on": bias_on}
         feeds = {name: np.asarray(values, np.float32) for name, values in arrays.items()}
         result = session.run(None, feeds | {"steps": np.array(steps)})
         return dict(zip(names, result, strict=True))

@@ -1,219 +1,261 @@
-// Trains the network in the background: gradient descent is the graph step.onnx, which
-// onnxruntime-web runs in WebAssembly on one thread.
+// Trains the network in the background, and works out what the page shows of it.
 //
-// Messages are objects with a `type`; the worker handles one after the other, in order.
-//
-//   to the worker                           from the worker
-//   load                                    loaded
-//   reset {x, labels, config}               state (at step 0)
-//   play {until}                            state, again and again; the last has playing: false
-//   pause                                   state with playing: false
-//   step {count}                            state
-//   getParameters                           parameters {step, w_in, b, w_out}
-//   setParameters {step, w_in, b, w_out}    state
-//   getOrthogonalGram                       orthogonalGram {gram}
-//
-// Whatever goes wrong is answered with error {message}: one sentence for the reader of the page.
-// A diverging run stops, and keeps the parameters from before the steps that went wrong.
-import { gram, start } from "./start.js";
+// Messages to the worker are {type, id, ...}; it handles one after the other, in order, and answers
+// each with {type: "answer", id, result} or {type: "failure", id, kind, message}. Whenever the
+// network has moved it posts {type: "frame", frame, losses}, and now and then, while it trains,
+// {type: "structure", ...}: clusters take longer to find than a frame lasts.
+import { keep, lossAndAccuracy, merge, pruningCurve, strongestFirst } from "./capacity.js";
+import { Descent, forward, isOutOfMemory, load } from "./graph.js";
+import { alignment, clusters, largest, liveClusters, normProduct, votes } from "./neurons.js";
+import { Recorded } from "./replay.js";
+import { Run } from "./run.js";
+import { modes, preActivations } from "./theory.js";
 
-// Long enough that what a call costs beside its steps hardly counts, short enough for a picture
-// that moves and a pause button that answers.
-const CALL_MS = 50;
+// Long enough that what a call costs beside its steps hardly counts; short enough for 30 pictures a
+// second and a pause button that answers.
+const CALL_MS = 28;
+const STRUCTURE_MS = 700;
 
-/** @typedef {Omit<import("./start.js").StartConfig, "rank"> & {lr: number}} Config */
-
-/**
- * Matrices are row-major; n samples, r dimensions of their span, d neurons.
- * @typedef {object} Parameters
- * @property {Float32Array} w_in (d, r), the part in the span of the samples
- * @property {Float32Array} b (d)
- * @property {Float32Array} w_out (2, d)
- */
-
-/**
- * How training stands. Norms are those of the whole input space.
- * @typedef {object} State
- * @property {"state"} type
- * @property {number} step gradient-descent steps since the start
- * @property {boolean} playing
- * @property {number} loss mean cross-entropy in nats after `step` steps
- * @property {number} accuracy fraction of the samples that are right
- * @property {Float32Array} losses after each step since the last state; the last one is `loss`
- * @property {Float32Array} norm_in (d)
- * @property {Float32Array} norm_out (d)
- */
-
-/** @typedef {{step: number} & Parameters} ParametersAtStep */
-
-/**
- * What comes with each type of message: x is (n, r), coordinates in the span of the samples, and
- * labels (n) are 0 or 1.
- * @typedef {object} Requests
- * @property {{}} load
- * @property {{x: Float32Array, labels: ArrayLike<number>, config: Config}} reset
- * @property {{until: number}} play
- * @property {{}} pause
- * @property {{count: number}} step
- * @property {{}} getParameters
- * @property {ParametersAtStep} setParameters
- * @property {{}} getOrthogonalGram
- */
-
-/** @type {typeof import("onnxruntime-web")} */
-let ort;
-/** @type {import("onnxruntime-web").InferenceSession} */
-let session;
-
-/** @type {Config} */
-let config;
-/** @type {import("./start.js").Start} */
-let origin;
-/** @type {Record<string, import("onnxruntime-web").Tensor>} The inputs of the next call. */
-let feeds;
-/** @type {Pick<State, "loss" | "accuracy" | "norm_in" | "norm_out">} */
-let standing;
-let stepsDone = 0;
-
-let playing = false;
+/** @type {Run} */
+let run;
+/** @type {Descent | Recorded} where the run's states come from */
+let source;
+let replaying = false;
 let until = 0;
 let stepsPerCall = 1;
+let stepsPerSecond = Infinity;
+let structureAt = 0;
 
-/** @type {{[Type in keyof Requests]: (request: Requests[Type]) => Promise<void> | void}} */
+/** The run goes wrong because of what the visitor chose, not because the lab is broken. */
+class Diverged extends Error {}
+
+/** @type {Record<string, (request: any) => any>} */
 const answers = {
-  async load() {
-    ort = await import(new URL("../../assets/vendor/ort/ort.wasm.min.mjs", import.meta.url).href);
-    ort.env.wasm.numThreads = 1;
-    ort.env.logLevel = "error";
-    const graph = new URL("../../data/step.onnx", import.meta.url).href;
-    session = await ort.InferenceSession.create(graph, { executionProviders: ["wasm"] });
-    postMessage({ type: "loaded" });
+  /** Gets what training needs, or with {replay: true} the recorded run instead. */
+  async load({ replay }) {
+    replaying = replay;
+    if (!replay) await load();
   },
 
-  async reset({ x, labels, config: wanted }) {
-    playing = false;
-    checkConfig(wanted);
-    config = wanted;
-    const samples = labels.length;
-    const rank = x.length / samples;
-    const y = Array.from({ length: 2 * samples }, (_, i) => Number(labels[i >> 1] === i % 2));
-    origin = start({ ...config, rank });
-    feeds = {
-      w_in: tensor(origin.w_in, [config.width, rank]),
-      b: tensor(origin.b, [config.width]),
-      w_out: tensor(origin.w_out, [2, config.width]),
-      x: tensor(x, [samples, rank]),
-      y: tensor(y, [samples, 2]),
-      lr: tensor([config.lr], []),
-    };
-    stepsDone = 0;
+  /** A new experiment, at step 0. */
+  async reset({ run: number, x, labels, config, kept, plane }) {
+    const next = new Run(x, labels, config, kept);
+    next.number = number;
+    next.plane = plane;
+    const origin = replaying ? await Recorded.open(next) : new Descent(x, labels, config, next.origin);
+    run = next;
+    source = origin;
+    stepsPerCall = 1;
     await train(0);
+    return { width: run.width };
   },
 
   play(request) {
     until = request.until;
-    playing = true;
+    goOn();
+    run.playing = true;
     continueSoon();
   },
 
   pause() {
-    playing = false;
-    postState(new Float32Array());
+    run.playing = false;
+    postFrame();
   },
 
-  step: ({ count }) => train(count),
-
-  getParameters() {
-    const { w_in, b, w_out } = feeds;
-    const data = { w_in: w_in.data, b: b.data, w_out: w_out.data };
-    postMessage({ type: "parameters", step: stepsDone, ...data });
+  async step({ count }) {
+    goOn();
+    await train(count);
   },
 
-  async setParameters({ step, w_in, b, w_out }) {
-    const replaced = Object.entries({ w_in, b, w_out }).map(([name, values]) => {
-      const { dims, size } = feeds[name];
-      if (values.length === size) return [name, tensor(values, dims)];
-      throw new Error(`${name} has ${values.length} numbers, but needs ${size}.`);
+  speed(request) {
+    stepsPerSecond = request.stepsPerSecond;
+  },
+
+  show({ index }) {
+    run.playing = false;
+    run.show(index);
+    postFrame();
+  },
+
+  plane({ plane }) {
+    run.plane = plane;
+    postFrame();
+  },
+
+  /** Cosines ordered by cluster as bytes, -1 as 0 and 1 as 255; see also `Structure`. */
+  matrix() {
+    const { cosine, labels, live } = run.structure();
+    const norms = normProduct(run.current.parameters, run.restNorms2);
+    const order = strongestFirst(norms).sort((a, b) => labels[a] - labels[b]);
+    const bytes = new Uint8Array(run.width ** 2);
+    order.forEach((i, row) => {
+      order.forEach((j, column) => {
+        bytes[row * run.width + column] = Math.round(127.5 * (1 + cosine[i * run.width + j]));
+      });
     });
-    feeds = { ...feeds, ...Object.fromEntries(replaced) };
-    stepsDone = step;
-    await train(0);
+    return { step: run.current.step, bytes, order, labels, ...count(labels, live) };
   },
 
-  getOrthogonalGram() {
-    postMessage({ type: "orthogonalGram", gram: gram(origin.orthogonal, config.width) });
+  /** How strongly each sample passes a neuron's gate (n), at the shown time. */
+  gates({ neuron }) {
+    const { w_in, b } = run.current.parameters;
+    const one = { w_in: w_in.subarray(neuron * run.rank, (neuron + 1) * run.rank), b: b.subarray(neuron, neuron + 1) };
+    return preActivations(/** @type {any} */ (one), run.x, run.labels.length);
+  },
+
+  /** What the start tells of each neuron, and what it came to. */
+  start() {
+    const { parameters } = run.recording.states[0];
+    const final = run.groups();
+    return {
+      ...modes(parameters, run.x, run.labels, run.config.bias),
+      aligned: alignment(parameters.w_in, final),
+      norm_product: normProduct(parameters, run.restNorms2),
+    };
+  },
+
+  /** The network with its `kept` strongest neurons (null: all), merged where cosines exceed `threshold` (null: not). */
+  async smaller({ kept, threshold }) {
+    const { network, neurons } = small(kept, threshold);
+    const logits = await (replaying ? plainLogits(network) : forward(network, run.x, run.labels.length));
+    return { neurons, ...lossAndAccuracy(logits, run.labels) };
+  },
+
+  /** Loss and accuracy with 0, 1, ... d neurons kept, and the neurons, the strongest first. */
+  pruning() {
+    const { parameters } = run.current;
+    const order = strongestFirst(normProduct(parameters, run.restNorms2));
+    const before = preActivations(parameters, run.x, run.labels.length);
+    return { order, curve: pruningCurve(before, parameters.w_out, run.labels, order) };
+  },
+
+  /** The parameters of the smaller network, for a file. */
+  parameters({ kept, threshold }) {
+    return { rank: run.rank, ...small(kept, threshold).network };
+  },
+
+  /** Every neuron at every recorded time, for a file. */
+  trajectory() {
+    const groups = run.groups();
+    return run.recording.states.map(({ step, loss, accuracy, parameters }) => ({
+      step,
+      loss,
+      accuracy,
+      norm_product: normProduct(parameters, run.restNorms2),
+      aligned: alignment(parameters.w_in, groups),
+      votes: votes(parameters.w_out),
+    }));
+  },
+
+  /** The parameters as they are, for the drawing of two inputs. */
+  weights() {
+    return { step: run.current.step, ...run.current.parameters };
   },
 };
 
-/** @param {Config} config */
-function checkConfig({ seed, width, lr, init_scale }) {
-  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)) {
-    throw new Error(`seed is ${seed}, but must be a whole number from 0 to 2^32 - 1.`);
-  }
-  if (!(Number.isInteger(width) && width > 0)) {
-    throw new Error(`width is ${width}, but must be a whole number of at least 1.`);
-  }
-  for (const [name, value] of Object.entries({ lr, init_scale })) {
-    if (!(Number.isFinite(value) && value > 0)) {
-      throw new Error(`${name} is ${value}, but must be a positive, finite number.`);
+/** @param {number | null} kept @param {number | null} threshold */
+function small(kept, threshold) {
+  const { parameters } = run.current;
+  const strength = normProduct(parameters, run.restNorms2);
+  const strongest = strongestFirst(strength).slice(0, kept ?? run.width);
+  if (threshold === null) return { network: keep(parameters, strongest), neurons: strongest.length };
+  const { cosine } = run.structure();
+  const chosen = new Set(strongest);
+  const all = liveClusters(clusters(cosine, threshold), strength);
+  const network = merge(parameters, compact(all.map((label, i) => (chosen.has(i) ? label : -1))));
+  return { network, neurons: network.b.length };
+}
+
+/** Numbers labels anew, without gaps; -1 stays. @param {Int32Array} labels */
+function compact(labels) {
+  const used = [...new Set(labels)].filter((label) => label >= 0).sort((a, b) => a - b);
+  return labels.map((label) => (label < 0 ? -1 : used.indexOf(label)));
+}
+
+/** @param {import("./neurons.js").Parameters} network */
+function plainLogits(network) {
+  const samples = run.labels.length;
+  const width = network.b.length;
+  const before = preActivations(network, run.x, samples);
+  const logits = new Float64Array(2 * samples);
+  for (let s = 0; s < samples; s++) {
+    for (let i = 0; i < width; i++) {
+      const hidden = Math.max(0, before[i * samples + s]);
+      logits[2 * s] += network.w_out[i] * hidden;
+      logits[2 * s + 1] += network.w_out[width + i] * hidden;
     }
   }
+  return logits;
 }
 
-/**
- * @param {ArrayLike<number>} values
- * @param {readonly number[]} dims
- */
-function tensor(values, dims) {
-  return new ort.Tensor("float32", Float32Array.from(values), dims);
+/** @param {Int32Array} labels @param {Int32Array} live */
+function count(labels, live) {
+  return {
+    clusters: 1 + largest(labels),
+    liveClusters: 1 + largest(live),
+    liveNeurons: live.filter((label) => label >= 0).length,
+  };
 }
 
-/**
- * Trains for `count` steps and posts where that leads.
- * @param {number} count
- */
+/** From a recorded state that is not the latest, training goes on as if nothing had come after. */
+function goOn() {
+  if (!run.isBack) return;
+  run.goOn();
+  source.restart(run.current.parameters, run.current.step);
+}
+
+/** Takes `count` steps and posts where they lead. @param {number} count */
 async function train(count) {
-  const steps = new ort.Tensor("int64", [BigInt(count)], []);
-  const { w_in_next, b_next, w_out_next, ...seen } = await session.run({ ...feeds, steps });
-  const losses = floats(seen.losses);
-  const wrong = losses.findIndex((loss) => !Number.isFinite(loss));
+  const from = run.current.step;
+  const { losses, wrong, ...state } = await source.advance(count);
   if (wrong >= 0) {
-    throw new Error(
-      `Training diverged: the loss is NaN or infinite at step ${stepsDone + wrong + 1} with the ` +
-        `learning rate lr = ${config.lr}; choose a smaller lr.`,
+    throw new Diverged(
+      `Training diverged at step ${from + wrong + 1}: the learning rate ${run.config.lr} is too ` +
+        "large for this start; choose a smaller one.",
     );
   }
-  feeds = { ...feeds, w_in: w_in_next, b: b_next, w_out: w_out_next };
-  stepsDone += count;
-  standing = {
-    loss: floats(seen.loss)[0],
-    accuracy: floats(seen.accuracy)[0],
-    norm_in: floats(seen.norm_in).map((norm, i) => Math.sqrt(norm ** 2 + origin.orthogonalNorms2[i])),
-    norm_out: floats(seen.norm_out),
-  };
-  postState(losses);
+  run.arrive(from + losses.length, state);
+  postFrame(losses);
 }
 
-/** @param {Float32Array} losses */
-function postState(losses) {
-  postMessage({ type: "state", step: stepsDone, playing, losses, ...standing });
+/** @param {ArrayLike<number>} losses after each step since the last frame */
+function postFrame(losses = []) {
+  const frame = run.frame();
+  const { norm_product, aligned, xy, votes: voted } = frame;
+  const transfer = [norm_product, aligned, xy, voted].map(({ buffer }) => buffer);
+  postMessage({ type: "frame", frame, losses }, { transfer: /** @type {ArrayBuffer[]} */ (transfer) });
 }
 
-/** @param {import("onnxruntime-web").Tensor} output */
-function floats(output) {
-  return /** @type {Float32Array} */ (output.data);
+function postStructure() {
+  const { labels, live } = run.structure();
+  postMessage({ type: "structure", step: run.current.step, ...count(labels, live) });
+  structureAt = performance.now();
 }
 
 /** One call's worth of steps of a run that plays. */
 async function advance() {
-  if (!playing) return;
-  const count = Math.max(0, Math.min(stepsPerCall, until - stepsDone));
-  playing = stepsDone + count < until;
+  if (!run.playing) return;
   const began = performance.now();
-  await train(count);
-  const fitting = Math.round((count * CALL_MS) / (performance.now() - began));
-  stepsPerCall = Math.max(1, Math.min(fitting, 2 * stepsPerCall));
-  if (playing) continueSoon();
+  const { step } = run.current;
+  const next = run.recording.next(step);
+  const wanted = Math.max(1, Math.round((stepsPerSecond * CALL_MS) / 1000));
+  const steps = Math.min(stepsPerCall, wanted, until - step, next - step);
+  if (steps <= 0) return finish();
+  await train(steps);
+  const fitting = Math.round((steps * CALL_MS) / (performance.now() - began));
+  stepsPerCall = Math.max(1, Math.min(fitting, 2 * stepsPerCall, 500));
+  if (run.current.step >= until) return finish();
+  if (began - structureAt > STRUCTURE_MS) postStructure();
+  const ahead = (1000 * steps) / stepsPerSecond - (performance.now() - began);
+  if (ahead > 1) setTimeout(continueSoon, ahead);
+  else continueSoon();
+}
+
+function finish() {
+  run.playing = false;
+  run.finish();
+  postFrame();
+  postStructure();
 }
 
 // A message to oneself lets those of the page in between, and unlike a timer it is not delayed.
@@ -221,7 +263,7 @@ const toItself = new MessageChannel();
 let willContinue = false;
 toItself.port2.onmessage = () => {
   willContinue = false;
-  enqueue(advance);
+  enqueue(advance, undefined);
 };
 
 function continueSoon() {
@@ -231,15 +273,24 @@ function continueSoon() {
 
 let queue = Promise.resolve();
 
-/** @param {() => Promise<void> | void} task */
-function enqueue(task) {
-  queue = queue.then(task).catch((error) => {
-    playing = false;
-    postMessage({ type: "error", message: error.message });
+/** @param {() => any} task @param {number | undefined} id */
+function enqueue(task, id) {
+  queue = queue.then(async () => {
+    try {
+      const result = await task();
+      if (id !== undefined) postMessage({ type: "answer", id, result });
+    } catch (error) {
+      if (run) run.playing = false;
+      postMessage({ type: "failure", id, ...explained(/** @type {Error} */ (error)) });
+    }
   });
 }
 
-onmessage = ({ data: { type, ...request } }) => {
-  const answer = answers[/** @type {keyof Requests} */ (type)];
-  enqueue(() => answer(/** @type {any} */ (request)));
-};
+/** @param {Error} error */
+function explained(error) {
+  if (isOutOfMemory(error)) return { kind: "broken", message: "The browser ran out of memory." };
+  if (error instanceof Diverged) return { kind: "diverged", message: error.message };
+  return { kind: "broken", message: error.message };
+}
+
+onmessage = ({ data: { type, id, ...request } }) => enqueue(() => answers[type](request), id);

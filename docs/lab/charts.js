@@ -1,0 +1,92 @@
+// The charts: Vega views whose specs come from export/lab_charts.py, fed through the view API.
+import "../assets/vendor/vega/vega.min.js";
+
+/** @type {any} */
+const vega = /** @type {any} */ (globalThis).vega;
+const ROOT = new URL("../", import.meta.url);
+
+/**
+ * One drawing after the other, each in a frame of its own, so that no task is long. The charts that
+ * wait take turns; the first of the page, the race, does not wait for a turn.
+ * @type {Set<Chart>}
+ */
+const waiting = new Set();
+let asked = false;
+
+/** @param {Chart} chart */
+function draw(chart) {
+  waiting.add(chart);
+  if (!asked) requestAnimationFrame(next);
+  asked = true;
+}
+
+function next() {
+  asked = false;
+  const turn = [...waiting].filter((chart) => !chart.busy);
+  const chosen = new Set([...turn.filter((chart) => chart.first), ...turn.filter((chart) => !chart.first).slice(0, 1)]);
+  for (const chart of chosen) {
+    waiting.delete(chart);
+    chart.drawNow();
+  }
+  if (waiting.size > 0) requestAnimationFrame(next);
+  asked = waiting.size > 0;
+}
+
+export class Chart {
+  busy = false;
+  drawn = 0;
+  /** @type {Record<string, object[]>} */
+  #data = {};
+  /** @type {Record<string, unknown>} */
+  #signals = {};
+
+  /**
+   * @param {any} view
+   * @param {boolean} first whether to draw it whenever it has something new
+   */
+  constructor(view, first) {
+    this.view = view;
+    this.first = first;
+  }
+
+  /**
+   * A chart in the page, without data yet.
+   * @param {HTMLElement} element with the id chart-NAME
+   * @param {{first?: boolean, description: string}} options
+   */
+  static async in(element, { first = false, description }) {
+    const name = element.id.replace("chart-", "");
+    const spec = await (await fetch(new URL(`assets/lab/${name}.json`, ROOT))).json();
+    const view = new vega.View(vega.parse(spec), {
+      container: element,
+      renderer: "canvas",
+      hover: true,
+      description,
+    });
+    await view.runAsync();
+    return new Chart(view, first);
+  }
+
+  /**
+   * New data and signals, drawn with the next frame; what is newer replaces what waits.
+   * @param {Record<string, object[]>} data
+   * @param {Record<string, unknown>} signals
+   */
+  feed(data, signals = {}) {
+    Object.assign(this.#data, data);
+    Object.assign(this.#signals, signals);
+    draw(this);
+  }
+
+  async drawNow() {
+    this.busy = true;
+    for (const [name, values] of Object.entries(this.#data)) this.view.data(name, values);
+    for (const [name, value] of Object.entries(this.#signals)) this.view.signal(name, value);
+    this.#data = {};
+    this.#signals = {};
+    await this.view.runAsync();
+    this.drawn += 1;
+    this.busy = false;
+    if (waiting.has(this)) draw(this);
+  }
+}

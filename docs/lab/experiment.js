@@ -1,0 +1,175 @@
+// What a visitor has chosen, as one flat object: defaults, limits, and its place in the address.
+
+/**
+ * A task as export/lab_data.py describes it.
+ * @typedef {object} Task
+ * @property {string} name
+ * @property {string} task
+ * @property {string[]} group_a
+ * @property {string[]} group_b
+ * @property {number} per_class
+ * @property {string} x the file with the samples' coordinates
+ * @property {number} samples
+ * @property {number} inputs
+ * @property {number} rank
+ * @property {number[]} labels
+ */
+
+/**
+ * @typedef {object} Experiment
+ * @property {string} task name of one of the tasks
+ * @property {number} width
+ * @property {"fan_in" | "per_weight" | "balanced"} init
+ * @property {number} init_scale
+ * @property {number} lr
+ * @property {number} seed
+ * @property {boolean} bias
+ * @property {number} steps length of the race
+ * @property {number} step where the run stands
+ * @property {number[]} bets neurons
+ * @property {number[]} ticket neurons of the start that take part; empty for all
+ * @property {string} points the playground's samples, where they were moved by hand
+ * @property {"random" | "targets"} plane
+ * @property {number} plane_seed
+ */
+
+/**
+ * lab.json.
+ * @typedef {object} Shipped
+ * @property {Task[]} tasks
+ * @property {Pick<Experiment, "width" | "init" | "init_scale" | "lr" | "seed" | "steps">} defaults
+ */
+
+/** @typedef {{min: number, max: number}} Limits */
+/** @type {Record<"width" | "init_scale" | "lr" | "seed", Limits>} */
+export const LIMITS = {
+  width: { min: 2, max: 600 },
+  init_scale: { min: 1e-4, max: 1 },
+  lr: { min: 1e-3, max: 10 },
+  seed: { min: 0, max: 99 },
+};
+
+/** Each part of the address: how it is read and written; what cannot be read counts as absent. */
+const text = { read: (/** @type {string} */ t) => t, write: String };
+const flag = { read: (/** @type {string} */ t) => t !== "0", write: (/** @type {boolean} */ v) => (v ? "1" : "0") };
+const list = {
+  read: (/** @type {string} */ t) => t.split(".").map(Number).filter(Number.isInteger),
+  write: (/** @type {number[]} */ v) => v.join("."),
+};
+/** @param {Limits} limits */
+const number = ({ min, max }) => ({
+  read(/** @type {string} */ t) {
+    const value = Number(t);
+    return Number.isFinite(value) ? Math.min(max, Math.max(min, value)) : undefined;
+  },
+  write: (/** @type {number} */ v) => String(Number(v.toPrecision(6))),
+});
+/** @param {Limits} limits */
+const whole = (limits) => ({
+  ...number(limits),
+  read: (/** @type {string} */ t) => {
+    const value = number(limits).read(t);
+    return value === undefined ? undefined : Math.round(value);
+  },
+});
+/** @param {string[]} options */
+const choice = (...options) => ({
+  read: (/** @type {string} */ t) => (options.includes(t) ? t : undefined),
+  write: String,
+});
+
+/** @type {Record<keyof Experiment, {read: (text: string) => any, write: (value: any) => string}>} */
+const PARTS = {
+  task: text,
+  width: whole(LIMITS.width),
+  init: choice("fan_in", "per_weight", "balanced"),
+  init_scale: number(LIMITS.init_scale),
+  lr: number({ min: 1e-6, max: 1e6 }),
+  seed: whole({ min: 0, max: 2 ** 32 - 1 }),
+  bias: flag,
+  steps: whole({ min: 1, max: 1e7 }),
+  step: whole({ min: 0, max: 1e7 }),
+  bets: list,
+  ticket: list,
+  points: text,
+  plane: choice("random", "targets"),
+  plane_seed: whole({ min: 0, max: 2 ** 32 - 1 }),
+};
+
+/**
+ * The article's run.
+ * @param {Shipped} lab
+ * @returns {Experiment}
+ */
+export function defaults(lab) {
+  return {
+    task: lab.tasks[0].name,
+    bias: true,
+    step: 0,
+    bets: [],
+    ticket: [],
+    points: "",
+    plane: "random",
+    plane_seed: 0,
+    ...lab.defaults,
+  };
+}
+
+/**
+ * What an address says, with the defaults for the rest.
+ * @param {string} query
+ * @param {Shipped} lab
+ */
+export function fromAddress(query, lab) {
+  const experiment = defaults(lab);
+  const said = new URLSearchParams(query);
+  for (const [name, { read }] of Object.entries(PARTS)) {
+    const value = said.has(name) ? read(said.get(name) ?? "") : undefined;
+    if (value !== undefined) Object.assign(experiment, { [name]: value });
+  }
+  if (!lab.tasks.some((task) => task.name === experiment.task)) experiment.task = lab.tasks[0].name;
+  experiment.bets = experiment.bets.filter((i) => i >= 0 && i < experiment.width).slice(0, 3);
+  experiment.ticket = experiment.ticket.filter((i) => i >= 0 && i < experiment.width);
+  return experiment;
+}
+
+/**
+ * The part of an address after "?", of what differs from the defaults.
+ * @param {Experiment} experiment
+ * @param {Shipped} lab
+ */
+export function toAddress(experiment, lab) {
+  const usual = defaults(lab);
+  const query = new URLSearchParams();
+  for (const [name, { write }] of Object.entries(PARTS)) {
+    const key = /** @type {keyof Experiment} */ (name);
+    const said = write(experiment[key]);
+    if (said !== write(usual[key])) query.set(name, said);
+  }
+  return query.toString();
+}
+
+/**
+ * The command that trains the same network in Python; undefined where there is none.
+ * @param {Experiment} experiment
+ * @param {Task} task
+ */
+export function command(experiment, task) {
+  if (experiment.ticket.length > 0 || experiment.points) return undefined;
+  const steps = Math.max(experiment.step, 1);
+  const options = {
+    task: task.task,
+    "group-a": task.group_a.join(","),
+    "group-b": task.group_b.join(","),
+    "per-class": task.per_class,
+    width: experiment.width,
+    init: experiment.init,
+    "init-scale": Number(experiment.init_scale.toPrecision(6)),
+    lr: Number(experiment.lr.toPrecision(6)),
+    steps: experiment.step === 0 ? experiment.steps : steps,
+    seeds: experiment.seed,
+    out: "run.nc",
+  };
+  const bias = experiment.bias ? "" : " --no-bias";
+  return `racing train${Object.entries(options).map(([name, value]) => ` --${name} ${value}`).join("")}${bias}`;
+}

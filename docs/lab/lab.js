@@ -1,0 +1,233 @@
+// The state of the page: the experiment, the engine that runs it, and what it has shown so far.
+// The views listen to it; whatever they change goes through it.
+import { Broken, Diverged, Engine } from "./engine.js";
+import { toAddress } from "./experiment.js";
+import { pointsFromText, samplesOf } from "./samples.js";
+
+/**
+ * @typedef {import("./engine/run.js").Frame} Frame
+ * @typedef {import("./engine.js").Structure} Structure
+ * @typedef {import("./experiment.js").Experiment} Experiment
+ * @typedef {{step: number, loss: number, accuracy: number}} Point
+ */
+
+/**
+ * What the views can listen to.
+ * @typedef {object} Events
+ * @property {undefined} start a new run stands at step 0
+ * @property {Frame} frame the shown state is another one
+ * @property {Structure} structure clusters have been counted
+ * @property {undefined} still the run has stopped, at its end or by hand
+ * @property {string} trouble a sentence for the visitor, "" when it no longer holds
+ * @property {undefined} experiment the experiment has changed
+ */
+
+export class Lab {
+  /** @type {Frame | undefined} */
+  frame;
+  /** Loss and accuracy along the run, thinned out. @type {Point[]} */
+  points = [];
+  /** @type {Structure[]} */
+  structures = [];
+  replaying = false;
+  ready = false;
+  /** @type {import("./samples.js").Samples} */
+  samples = { x: new Float32Array(), labels: [] };
+  #run = 0;
+  /** @type {Engine} */
+  #engine;
+  /** @type {Map<string, ((value: any) => void)[]>} */
+  #listeners = new Map();
+
+  /**
+   * @param {import("./experiment.js").Shipped} shipped
+   * @param {Experiment} experiment
+   */
+  constructor(shipped, experiment) {
+    this.shipped = shipped;
+    this.experiment = experiment;
+    this.#engine = this.#newEngine();
+  }
+
+  get task() {
+    const { task } = this.experiment;
+    return this.shipped.tasks.find(({ name }) => name === task) ?? this.shipped.tasks[0];
+  }
+
+  get playing() {
+    return this.frame?.playing ?? false;
+  }
+
+  /**
+   * @template {keyof Events} Name
+   * @param {Name} name
+   * @param {(value: Events[Name]) => void} listener
+   */
+  on(name, listener) {
+    this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), listener]);
+  }
+
+  /**
+   * @template {keyof Events} Name
+   * @param {Name} name
+   * @param {Events[Name]} value
+   */
+  #tell(name, value) {
+    for (const listener of this.#listeners.get(name) ?? []) listener(value);
+  }
+
+  /** Loads the engine and goes to where the address points. */
+  async open() {
+    const { step } = this.experiment;
+    await this.#guard(() => this.#engine.ask("load", { replay: false }));
+    await this.reset({});
+    if (step > 0) await this.playUntil(step);
+  }
+
+  /**
+   * A new run of the experiment with these changes.
+   * @param {Partial<Experiment>} changes
+   */
+  async reset(changes) {
+    this.change({ ...changes, step: 0 });
+    const run = ++this.#run;
+    await this.#guard(async () => {
+      const { task, experiment } = this;
+      const moved = experiment.points ? pointsFromText(experiment.points) : undefined;
+      const samples = moved ?? (await samplesOf(task));
+      if (run !== this.#run) return;
+      this.samples = samples;
+      const { width, init, init_scale, lr, seed, bias, steps, plane, plane_seed } = experiment;
+      const config = { width, init, init_scale, lr, seed, bias, steps, inputs: task.inputs };
+      await this.#engine.ask("reset", {
+        run,
+        x: samples.x,
+        labels: samples.labels,
+        config,
+        kept: experiment.ticket.length > 0 ? experiment.ticket : null,
+        plane: { kind: plane, seed: plane_seed },
+      });
+    });
+  }
+
+  /** Changes the experiment where that needs no new run. @param {Partial<Experiment>} changes */
+  change(changes) {
+    Object.assign(this.experiment, changes);
+    this.#tell("experiment", undefined);
+  }
+
+  /** To the end of the race, or beyond it, a race at a time. */
+  async play() {
+    const { steps } = this.experiment;
+    const at = this.frame?.step ?? 0;
+    await this.playUntil((Math.floor(at / steps) + 1) * steps);
+  }
+
+  /** @param {number} until */
+  async playUntil(until) {
+    await this.ask("play", { until });
+  }
+
+  /** Shows a plane of directions. @param {"random" | "targets"} plane @param {number} plane_seed */
+  async plane(plane, plane_seed) {
+    this.change({ plane, plane_seed });
+    await this.ask("plane", { plane: { kind: plane, seed: plane_seed } });
+  }
+
+  /**
+   * Asks the engine; undefined where that goes wrong, which is then told on the page.
+   * @param {string} type
+   * @param {object} request
+   */
+  async ask(type, request = {}) {
+    return this.#guard(() => this.#engine.ask(type, request));
+  }
+
+  /** The address of what is shown. */
+  address() {
+    const query = toAddress(this.experiment, this.shipped);
+    return new URL(query ? `?${query}` : location.pathname, location.href).href;
+  }
+
+  /** A sentence for the visitor that is no failure. @param {string} sentence */
+  note(sentence) {
+    this.#tell("trouble", sentence);
+  }
+
+  #newEngine() {
+    return new Engine({
+      frame: (frame, losses) => this.#see(frame, losses),
+      structure: (structure) => {
+        this.structures = this.structures.filter(({ step }) => step < structure.step);
+        this.structures.push(structure);
+        this.#tell("structure", structure);
+      },
+      failure: (error) => this.#failed(error),
+    });
+  }
+
+  /** @param {Frame} frame @param {Float32Array} losses */
+  #see(frame, losses) {
+    if (frame.run !== this.#run) return;
+    const fresh = this.frame?.run !== frame.run;
+    const wasPlaying = !fresh && this.playing;
+    this.frame = frame;
+    if (fresh) {
+      this.points = [];
+      this.structures = [];
+      if (!this.replaying) this.#tell("trouble", "");
+    }
+    this.#collect(frame);
+    this.experiment.step = frame.step;
+    if (fresh) this.#tell("start", undefined);
+    this.#tell("frame", frame);
+    if (wasPlaying && !frame.playing) this.#tell("still", undefined);
+  }
+
+  /** Keeps the curve of the loss: what is later than the run itself has been undone. @param {Frame} frame */
+  #collect({ step, loss, accuracy, recorded }) {
+    const end = Math.max(step, recorded.at(-1) ?? 0);
+    this.points = this.points.filter((point) => point.step <= end);
+    this.structures = this.structures.filter((structure) => structure.step <= end);
+    const last = this.points.at(-1)?.step ?? -1;
+    if (step > last && (step >= 1.02 * last || step === end)) this.points.push({ step, loss, accuracy });
+  }
+
+  /**
+   * @template Result
+   * @param {() => Promise<Result>} work
+   * @returns {Promise<Result | undefined>}
+   */
+  async #guard(work) {
+    try {
+      return await work();
+    } catch (error) {
+      await this.#failed(/** @type {Error} */ (error));
+      return undefined;
+    }
+  }
+
+  /** Says what went wrong; where training is over for good, replays the recorded run. @param {Error} error */
+  async #failed(error) {
+    if (this.frame) this.frame.playing = false;
+    this.#tell("still", undefined);
+    if (error instanceof Diverged || this.replaying) {
+      this.#tell("trouble", error.message);
+      return;
+    }
+    if (!(error instanceof Broken)) {
+      this.#tell("trouble", `${error.message} Choose another task, or try again.`);
+      return;
+    }
+    this.replaying = true;
+    this.#tell(
+      "trouble",
+      `${error.message} So this page cannot train; instead it replays the article's run as it was recorded.`,
+    );
+    this.#engine.stop();
+    this.#engine = this.#newEngine();
+    const { defaults, tasks } = this.shipped;
+    await this.#guard(() => this.#engine.ask("load", { replay: true }));
+    await this.reset({ task: tasks[0].name, ...defaults, bias: true, ticket: [], points: "" });
+  }
+}

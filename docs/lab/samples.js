@@ -1,0 +1,44 @@
+// The samples of the tasks: files, or for the playground points that were moved by hand.
+
+const DATA = new URL("../data/", import.meta.url);
+const SCALE = 1000; // of the points in the address
+
+/**
+ * @typedef {object} Samples
+ * @property {Float32Array} x (n, r), coordinates in the span of the samples
+ * @property {number[]} labels (n)
+ */
+
+/** @type {Map<string, Promise<Float32Array>>} */
+const loaded = new Map();
+
+/** @param {import("./experiment.js").Task} task @returns {Promise<Samples>} */
+export async function samplesOf(task) {
+  const found = loaded.get(task.name) ?? coordinates(task.x);
+  loaded.set(task.name, found);
+  found.catch(() => loaded.delete(task.name)); // so that it can be asked for again
+  return { x: await found, labels: task.labels };
+}
+
+/** @param {string} file */
+async function coordinates(file) {
+  const answer = await fetch(new URL(file, DATA));
+  if (!answer.ok) throw new Error(`The server answered ${answer.status} when asked for ${file}.`);
+  return new Float32Array(await answer.arrayBuffer());
+}
+
+/** Points as text for the address: label, x and y, in thousandths. @param {Samples} samples */
+export function pointsToText({ x, labels }) {
+  return labels
+    .map((label, i) => `${label}~${Math.round(SCALE * x[2 * i])}~${Math.round(SCALE * x[2 * i + 1])}`)
+    .join("_");
+}
+
+/** Undefined where the text says no two points. @param {string} text @returns {Samples | undefined} */
+export function pointsFromText(text) {
+  const points = text.split("_").map((point) => point.split("~").map(Number));
+  const good = points.filter((p) => p.length === 3 && p.every(Number.isFinite) && p[0] >> 1 === 0);
+  if (good.length < 2) return undefined;
+  const x = Float32Array.from(good.flatMap(([, first, second]) => [first / SCALE, second / SCALE]));
+  return { x, labels: good.map(([label]) => label) };
+}

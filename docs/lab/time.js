@@ -1,0 +1,82 @@
+// Time: play, pause, one step, reset, speed, back through the recorded states; and the numbers.
+import { button, element, fill, input, say, select } from "./dom.js";
+
+const SPEEDS = [
+  { value: "Infinity", label: "as fast as it can" },
+  { value: "100", label: "100 steps a second" },
+  { value: "30", label: "30 steps a second" },
+  { value: "5", label: "5 steps a second" },
+];
+const RATE_MS = 1000; // over which the steps per second are counted
+const SPOKEN_MS = 5000; // a screen reader hears how the run stands at most this often
+
+/** @param {import("./lab.js").Lab} lab */
+export function time(lab) {
+  const play = button("play");
+  const pause = button("pause");
+  const slider = input("time");
+  fill(select("speed"), SPEEDS);
+
+  play.onclick = () => void lab.play();
+  pause.onclick = () => void lab.ask("pause");
+  button("step").onclick = () => void lab.ask("step", { count: 1 });
+  button("reset").onclick = () => void lab.reset({});
+  select("speed").onchange = ({ target }) =>
+    void lab.ask("speed", { stepsPerSecond: Number(/** @type {HTMLSelectElement} */ (target).value) });
+  slider.oninput = () => void lab.ask("show", { index: Number(slider.value) });
+  // A run that nobody sees would take the battery for nothing.
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden || !lab.playing) return;
+    void lab.ask("pause");
+    lab.note("Paused while this tab was in the background: press Play to go on.");
+  });
+
+  const rate = rateMeter();
+  lab.on("frame", (frame) => {
+    say(element("out-step", HTMLElement), frame.step.toLocaleString("en"));
+    say(element("out-loss", HTMLElement), frame.loss.toFixed(4));
+    say(element("out-accuracy", HTMLElement), `${(100 * frame.accuracy).toFixed(1)} %`);
+    say(element("out-rate", HTMLElement), String(Math.round(rate(frame))));
+    const { recorded, index } = frame;
+    slider.max = String(Math.max(0, recorded.length - 1));
+    slider.value = String(index >= 0 ? index : recorded.length - 1);
+    slider.setAttribute("aria-valuetext", `step ${frame.step}`);
+    play.classList.toggle("is-on", frame.playing);
+    play.setAttribute("aria-disabled", String(frame.playing));
+    pause.setAttribute("aria-disabled", String(!frame.playing));
+  });
+
+  speak(lab);
+}
+
+/** Steps per second over the last moments of playing; a run that stands keeps its last rate. */
+function rateMeter() {
+  /** @type {{at: number, step: number}[]} */
+  let seen = [];
+  let rate = 0;
+  return (/** @type {import("./lab.js").Frame} */ { playing, step }) => {
+    const at = performance.now();
+    if (step === 0) rate = 0;
+    if (!playing || step < (seen.at(-1)?.step ?? 0)) seen = [];
+    if (playing) seen = [...seen.filter((one) => at - one.at < RATE_MS), { at, step }];
+    if (seen.length > 1) rate = (1000 * (step - seen[0].step)) / (at - seen[0].at);
+    return rate;
+  };
+}
+
+/** Tells a screen reader now and then how the run stands. @param {import("./lab.js").Lab} lab */
+function speak(lab) {
+  const announcements = element("announcements", HTMLElement);
+  let spoken = 0;
+  const tell = () => {
+    const { frame } = lab;
+    if (!frame) return;
+    spoken = performance.now();
+    const state = frame.playing ? "" : "Stopped. ";
+    say(announcements, `${state}Step ${frame.step}, loss ${frame.loss.toFixed(3)}, accuracy ${Math.round(100 * frame.accuracy)} %.`);
+  };
+  lab.on("frame", (frame) => {
+    if (frame.playing && performance.now() - spoken > SPOKEN_MS) tell();
+  });
+  lab.on("still", tell);
+}
