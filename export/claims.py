@@ -1,14 +1,18 @@
 """From the study's results to what the site shows: docs/data/claims.json and phase.json."""
 
+import hashlib
 import json
+from pathlib import Path
 
 import numpy as np
 
 from racing_core import verdicts
 from racing_core.claims import CLAIMS
-from racing_core.record import versions
+from racing_core.record import atomic, versions
 from racing_core.verdicts import interval, number
 
+COMMAND = "racing study"
+FILES = ("claims.json", "phase.json")  # what the study writes, and `racing refresh` leaves alone
 PREDICTORS = {
     "cosine": "direction of w_in, full space",
     "cosine_span": "direction of w_in, span",
@@ -24,18 +28,44 @@ SCANNED = ("live_full", "live_span", "directions_full", "loss_end", "accuracy_he
 TICKET_MEASURES = ("accuracy", "held_out", "loss", "drop", "overlap")
 
 
+def publish(folder, results):
+    """Write FILES into `folder`, each atomically, and their hashes into its manifest if it has one.
+
+    Raises:
+        InputError: the folder cannot be written to.
+    """
+    folder = Path(folder)
+    contents = {
+        "claims.json": as_json(claims(results, COMMAND)),
+        "phase.json": as_json(phase(results)),
+    }
+    manifest = folder / "manifest.json"
+    if manifest.exists():
+        told = json.loads(manifest.read_text("utf-8"))
+        files = told["files"] | {name: entry(content) for name, content in contents.items()}
+        told["files"] = dict(sorted(files.items()))
+        contents["manifest.json"] = as_json(told, indent=1)
+    for name, content in contents.items():
+        with atomic(folder / name) as temporary:
+            temporary.write_bytes(content)
+
+
+def entry(content) -> dict:
+    """What the manifest says of a file."""
+    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
 def claims(results, command) -> dict:
     """Everything that the evidence page says, from the study's (job, result) pairs."""
-    cells = verdicts.cells(results)
-    judged = [verdicts.overall(claim, cells[claim.kind]) for claim in CLAIMS if claim.kind in cells]
+    cells, found = verdicts.cells(results), judged(results)
     return {
         "command": command,
         "versions": versions(),
         "data_hashes": sorted({r["data_hash"] for _, r in results if "data_hash" in r}),
         "networks": sum(len(result["seeds"]) for _, result in results),
-        "claims": judged,
+        "claims": found,
         "summary": {
-            verdict: [claim["text"] for claim in judged if claim["verdict"] == verdict]
+            verdict: [claim["text"] for claim in found if claim["verdict"] == verdict]
             for verdict in ("holds", "with a condition", "not confirmed", "counted")
         },
         "predictors": _predictors(cells.get("race", {})),
@@ -55,7 +85,13 @@ def claims(results, command) -> dict:
     }
 
 
-def phase(results, command) -> list[dict]:
+def judged(results) -> list[dict]:
+    """Every claim that the results say something about, with its verdict and cells."""
+    cells = verdicts.cells(results)
+    return [verdicts.overall(claim, cells[claim.kind]) for claim in CLAIMS if claim.kind in cells]
+
+
+def phase(results) -> list[dict]:
     """One row a cell of the phase diagram: means over the seeds that did not diverge."""
     rows = []
     for job, result in results:

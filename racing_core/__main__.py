@@ -1,4 +1,4 @@
-"""The command line: `racing train`, `racing show` and `racing refresh`.
+"""The command line: `racing train`, `show`, `refresh` and `study`.
 
 The one place where the core meets `export`. The heavy imports wait until a command needs them, so
 that help and errors come at once.
@@ -18,7 +18,8 @@ from tyro.conf import arg
 from racing_core.config import Config
 from racing_core.errors import InputError
 
-DOCS_DATA = Path(__file__).parent.parent / "docs" / "data"
+ROOT = Path(__file__).parent.parent
+DOCS_DATA = ROOT / "docs" / "data"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,6 +85,54 @@ class Refresh:
             refresh.refresh(self.out, self.data_dir, progress)
 
 
+@dataclasses.dataclass(frozen=True)
+class Study:
+    """Test every claim over seeds, tasks and initialisations; stop it and go on at will."""
+
+    quick: bool = False
+    """A small study of every kind in under two minutes; its results go nowhere but to --out."""
+    cell: Annotated[str | None, arg(metavar="TASK/INIT")] = None
+    """Run only this cell, anew and in this process, and print its numbers: digits/fan_in, say."""
+    workers: int = 2
+    """Processes on this machine."""
+    scheduler: Annotated[str | None, arg(metavar="ADDRESS")] = None
+    """A running dask scheduler, tcp://..., in place of processes on this machine."""
+    results: Annotated[Path, arg(metavar="DIR")] = ROOT / ".cache" / "study"
+    """Folder of finished runs, one small file each; what is there is not run again."""
+    out: Annotated[Path | None, arg(metavar="DIR")] = None
+    """Folder for claims.json and phase.json (default: docs/data, or nowhere with --quick)."""
+    data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
+    """Folder with CIFAR-10, binary or pickled; without it RACING_DATA_DIR, else a download."""
+
+    def __call__(self):
+        from export import claims
+        from racing_core import plan, show, study, work
+
+        if self.workers < 1:
+            raise InputError(f"workers is {self.workers}, but must be at least 1.")
+        jobs = plan.jobs(self.quick)
+        if self.cell is not None:
+            jobs = [job for job in plan.cell(jobs, self.cell) if job.kind != "phase"]
+            results = [(job, work.perform(job.kind, job.fields, self.data_dir)) for job in jobs]
+            show.claims(claims.judged(results), Console())
+            return
+        with _progress() as progress:
+            task = progress.add_task("Running the study", total=sum(job.cost for job in jobs))
+            study.run(
+                jobs,
+                self.results,
+                self.data_dir,
+                self.scheduler,
+                self.workers,
+                lambda job: progress.advance(task, job.cost),
+            )
+        results = study.load(jobs, self.results)
+        show.claims(claims.judged(results), Console())
+        if out := self.out or (None if self.quick else DOCS_DATA):
+            claims.publish(out, results)
+            print(f"Written to {out}: {', '.join(claims.FILES)}.")
+
+
 def _progress():
     columns = "{task.description}", BarColumn(), "{task.percentage:>3.0f}%"
     return Progress(
@@ -98,6 +147,7 @@ Command = (
     Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[Show, tyro.conf.subcommand("show")]
     | Annotated[Refresh, tyro.conf.subcommand("refresh")]
+    | Annotated[Study, tyro.conf.subcommand("study")]
 )
 
 

@@ -12,9 +12,9 @@ from racing_core.capacity import live_clusters
 from racing_core.config import Config
 from racing_core.errors import InputError
 from racing_core.measures import Run, spearman
+from racing_core.plan import FLOW_TIME
 from racing_core.record import simulate
 
-FLOW_TIME = 150.0  # lr * steps of every cell
 SHOWN_NEURONS, SHOWN_TIMES = 8, 14  # of the race that a cell shows
 
 

@@ -10,6 +10,8 @@ import json
 
 import numpy as np
 
+from racing_core.errors import InputError
+
 LAYOUT = 1  # raised whenever a job's result changes its meaning: old results are not used again
 
 INITS = ("fan_in", "per_weight", "balanced")
@@ -34,6 +36,7 @@ PER_CLASS = (5, 15, 50, 150)
 LABEL_NOISE = (0.0, 0.1, 0.2, 0.4)
 
 PHASE_WIDTH = 50
+FLOW_TIME = 150.0  # lr * steps of every cell of the phase diagram
 PHASE_SCALES = tuple(float(f"{scale:.3g}") for scale in np.geomspace(1e-4, 1, 20))
 PHASE_RATES = tuple(float(f"{rate:.3g}") for rate in np.geomspace(0.03, 3, 20))
 
@@ -84,10 +87,18 @@ def jobs(quick=False) -> list[Job]:
     for rate in PHASE_RATES[grid[0]]:
         for scale in PHASE_SCALES[grid[1]]:
             fields = {"task": "cifar10", "width": PHASE_WIDTH, "init_scale": scale, "lr": rate}
-            steps_there = {"steps": round(150 / rate)}
-            batch = _batches("phase", f"{scale}/{rate}", fields, 5, steps_there["steps"])
-            planned += batch
+            # The cell itself sets its steps, by its learning rate.
+            planned += _batches("phase", f"{scale}/{rate}", fields, 5, round(FLOW_TIME / rate))
     return planned
+
+
+def cell(planned, name) -> list[Job]:
+    """The jobs of one cell, for example `digits/fan_in`. InputError where there is no such cell."""
+    found = [job for job in planned if job.cell == name]
+    if not found:
+        known = dict.fromkeys(job.cell for job in planned if job.kind == "race")
+        raise InputError(f"There is no cell {name!r}; choose one of {', '.join(known)}.")
+    return found
 
 
 def _scans(quick, steps):

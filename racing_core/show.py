@@ -87,3 +87,16 @@ def _winners(winners):
             "never" if arrival is None else f"step {arrival:.0f}",
         )
     return table
+
+
+def claims(judged, console):
+    """Print what `export.claims.judged` returns: a claim a row, with a cell's own row where few."""
+    table = Table("", "claim", "mean", "95 % interval", "verdict", title="Claims", padding=(0, 1))
+    for claim in judged:
+        verdict = claim["verdict"]
+        if claim["of"] > 1 and verdict != "counted":
+            verdict += f" ({claim['holds_in']} of {claim['of']} cells)"
+        mean, low, high = claim["mean"], claim["low"], claim["high"]
+        numbers = ("-", "-") if mean is None else (f"{mean:.4g}", f"{low:.4g} to {high:.4g}")
+        table.add_row(str(claim["part"]), claim["text"], *numbers, verdict)
+    console.print(table)
