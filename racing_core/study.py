@@ -50,8 +50,8 @@ def run(jobs, folder, data_dir=None, scheduler=None, workers=WORKERS, on_done=la
         return
     data_dir = str(data_dir) if data_dir else None
     with _client(scheduler, workers) as client:
-        # The longest first, so that the end is not a wait for one of them.
-        ordered = sorted(todo.values(), key=lambda job: -job.cost)
+        # The map can wait for the claims; the longest first, so that the end is no wait for one.
+        ordered = sorted(todo.values(), key=lambda job: (job.kind == "phase", -job.cost))
         futures = [
             client.submit(work.perform, job.kind, job.fields, data_dir, key=job.key)
             for job in ordered
