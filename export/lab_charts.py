@@ -7,6 +7,7 @@ file. All are compiled to Vega when the site is built, so that the page needs no
 import json
 from pathlib import Path
 
+import altair as alt
 import vl_convert
 
 from export import charts
@@ -25,7 +26,15 @@ def lab_specs(data: Path) -> dict[str, str]:
 
 @memory.cache(ignore=["data"])
 def _specs(inputs: str, data: str) -> dict[str, str]:
-    drawn = {"race": race(Path(data)), "loss": loss(Path(data))}
+    drawn = {
+        "race": race(Path(data)),
+        "loss": loss(Path(data)),
+        "directions": directions().to_dict(),
+        "capacity": capacity().to_dict(),
+        "gates": gates().to_dict(),
+        "pruning": pruning().to_dict(),
+        "predictors": predictors().to_dict(),
+    }
     return {name: json.dumps(_compiled(spec)) for name, spec in drawn.items()}
 
 
@@ -65,6 +74,89 @@ def race(data: Path) -> dict:
 def loss(data: Path) -> dict:
     """The article's loss, fed with the steps so far; `frame` is the position of the shown one."""
     return _fed(charts.loss(data).to_dict(), height=150)
+
+
+def directions() -> alt.LayerChart:
+    """Each neuron's w_in in a plane, as a line from the origin. Rows: x, y, vote."""
+    square = alt.Scale(domain=[{"expr": "-reach"}, {"expr": "reach"}], nice=False)
+    axis = alt.Axis(tickCount=5)
+    base = alt.Chart(alt.NamedData("neurons")).transform_calculate(zero="0")
+    colour = alt.Color("vote:N", legend=None).scale(domain=[0, 1], range=GROUP_COLOURS)
+    x = alt.X("x:Q", scale=square, axis=axis, title="cosine with the first direction")
+    y = alt.Y("y:Q", scale=square, axis=axis, title="cosine with the second")
+    origin = alt.X("zero:Q", scale=square), alt.Y("zero:Q", scale=square)
+    lines = base.mark_rule(opacity=0.3).encode(*origin, colour, x2="x:Q", y2="y:Q")
+    ends = base.mark_circle(size=26, opacity=0.9).encode(x, y, colour)
+    reach = alt.param(name="reach", value=0.3)
+    return (lines + ends).add_params(reach).properties(width="container", height=300)
+
+
+def capacity() -> alt.LayerChart:
+    """Clusters, live clusters and live neurons over time. Rows: step, kind, count."""
+    base = alt.Chart(alt.NamedData("counts")).transform_calculate(time="datum.step + 1")
+    lines = base.mark_line(point=alt.OverlayMarkDef(size=16)).encode(
+        alt.X("time:Q", title="step + 1").scale(type="log", nice=False).axis(tickCount=5),
+        alt.Y("count:Q", title="how many")
+        .scale(type="log", domainMin=1)
+        .axis(values=[1, 3, 10, 30, 100, 300]),
+        alt.Color("kind:N", title=None)
+        .scale(
+            domain=["live neurons", "clusters", "live clusters"],
+            range=["#8a8fa3", "#b565c9", "#1f9d78"],
+        )
+        .legend(orient="top"),
+        detail="kind:N",
+    )
+    return alt.layer(lines).properties(width="container", height=150)
+
+
+def gates() -> alt.FacetChart:
+    """What each sample is to a neuron, a row of bars a group. Rows: place, value, group, label."""
+    bars = (
+        alt.Chart()
+        .mark_bar()
+        .encode(
+            alt.X("place:O", axis=None),
+            alt.Y("value:Q", title=None).axis(tickCount=3, format="~g"),
+            alt.Color("label:N", legend=None).scale(domain=[0, 1], range=GROUP_COLOURS),
+            opacity=alt.condition("datum.value > 0", alt.value(1), alt.value(0.35)),
+        )
+        .properties(width=280, height=70)
+    )
+    return bars.facet(
+        data=alt.NamedData("samples"),
+        row=alt.Row("group:N", title=None).sort(None).header(orient="top", labelAnchor="start"),
+    )
+
+
+def pruning() -> alt.LayerChart:
+    """Accuracy against how many neurons are kept, and where the slider is. Rows: kept, accuracy."""
+    base = alt.Chart(alt.NamedData("curve"))
+    line = base.mark_line(interpolate="step-after").encode(
+        alt.X("kept:Q", title="neurons kept").scale(type="symlog", nice=False),
+        alt.Y("accuracy:Q", title="accuracy").scale(domain=[0.4, 1]).axis(format=".0%"),
+    )
+    here = base.transform_filter("datum.kept == kept")
+    rule = here.mark_rule(strokeDash=[4, 3]).encode(x="kept:Q")
+    dot = here.mark_circle(size=90, color=GROUP_COLOURS[1]).encode(x="kept:Q", y="accuracy:Q")
+    kept = alt.param(name="kept", value=-1)
+    return (line + rule + dot).add_params(kept).properties(width="container", height=140)
+
+
+def predictors() -> alt.Chart:
+    """How well each quantity at the start orders the neurons. Rows: name, correlation."""
+    return (
+        alt.Chart(alt.NamedData("predictors"))
+        .mark_bar()
+        .encode(
+            alt.X("correlation:Q", title="rank correlation with the size now").scale(
+                domain=[-1, 1]
+            ),
+            alt.Y("name:N", title=None).sort(None).axis(labelLimit=170),
+            tooltip=["name:N", alt.Tooltip("correlation:Q", format=".2f")],
+        )
+        .properties(width="container", height=120)
+    )
 
 
 def _by_group(field: str) -> dict:

@@ -20,6 +20,8 @@ import { pointsFromText, samplesOf } from "./samples.js";
  * @property {undefined} still the run has stopped, at its end or by hand
  * @property {string} trouble a sentence for the visitor, "" when it no longer holds
  * @property {undefined} experiment the experiment has changed
+ * @property {number} choose a neuron that the visitor has pointed at
+ * @property {undefined} marks other neurons stand out
  */
 
 export class Lab {
@@ -30,7 +32,10 @@ export class Lab {
   /** @type {Structure[]} */
   structures = [];
   replaying = false;
-  ready = false;
+  /** Neurons that stand out in the race. @type {{neuron: number, label: string}[]} */
+  marks = [];
+  /** How the network is made smaller, for a file. @type {{kept: number | null, threshold: number | null}} */
+  smaller = { kept: null, threshold: null };
   /** @type {import("./samples.js").Samples} */
   samples = { x: new Float32Array(), labels: [] };
   #run = 0;
@@ -147,6 +152,17 @@ export class Lab {
   address() {
     const query = toAddress(this.experiment, this.shipped);
     return new URL(query ? `?${query}` : location.pathname, location.href).href;
+  }
+
+  /** @param {number} neuron */
+  choose(neuron) {
+    this.#tell("choose", neuron);
+  }
+
+  /** @param {{neuron: number, label: string}[]} marks */
+  mark(marks) {
+    this.marks = marks;
+    this.#tell("marks", undefined);
   }
 
   /** A sentence for the visitor that is no failure. @param {string} sentence */

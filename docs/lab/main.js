@@ -1,9 +1,16 @@
 // The lab: brings the page's parts together.
+import { bet } from "./bet.js";
+import { controls } from "./controls.js";
 import { element, say } from "./dom.js";
 import { fromAddress } from "./experiment.js";
 import { Lab } from "./lab.js";
+import { matrix } from "./matrix.js";
+import { plane } from "./plane.js";
 import { race } from "./race.js";
+import { result } from "./result.js";
+import { share } from "./share.js";
 import { time } from "./time.js";
+import { watch } from "./watch.js";
 
 const shipped = await (await fetch(new URL("../data/lab.json", import.meta.url))).json();
 const lab = new Lab(shipped, fromAddress(location.search, shipped));
@@ -14,5 +21,12 @@ lab.on("trouble", (sentence) => {
   say(trouble, sentence);
 });
 time(lab);
+controls(lab);
+matrix(lab);
+plane(lab);
+share(lab);
 await race(lab);
+await bet(lab);
+await watch(lab);
+await result(lab);
 await lab.open();

@@ -32,12 +32,28 @@ export async function race(lab) {
       shared: aligned,
       final: aligned,
     };
-    chart.feed({ frames: [row], marks: [] }, { frame: 0 });
+    chart.feed({ frames: [row], marks: marks(lab) }, { frame: 0 });
     const shown = lab.points.filter((point) => point.step <= frame.step).length - 1;
     curve.feed({ frames: [...lab.points] }, { frame: shown });
     say(element("race-caption", HTMLElement), frame.hindsight ? GROUPS.hindsight : GROUPS.live);
   });
-  return chart;
+  lab.on("marks", () => chart.feed({ marks: marks(lab) }));
+  chart.view.addEventListener("click", (/** @type {unknown} */ _, /** @type {any} */ item) => {
+    if (Number.isInteger(item?.datum?.neuron)) lab.choose(item.datum.neuron);
+  });
+}
+
+/** @param {import("./lab.js").Lab} lab */
+function marks({ frame, marks }) {
+  if (!frame) return [];
+  return marks
+    .filter(({ neuron }) => neuron < frame.votes.length)
+    .map(({ neuron, label }) => ({
+      neuron,
+      label,
+      shared: frame.aligned[neuron],
+      norm_product: Math.max(frame.norm_product[neuron], 1e-30),
+    }));
 }
 
 /**

@@ -9,6 +9,7 @@ import { Descent, forward, isOutOfMemory, load } from "./graph.js";
 import { alignment, clusters, largest, liveClusters, normProduct, votes } from "./neurons.js";
 import { Recorded } from "./replay.js";
 import { Run } from "./run.js";
+import { foretold } from "./foretold.js";
 import { modes, preActivations } from "./theory.js";
 
 // Long enough that what a call costs beside its steps hardly counts; short enough for 30 pictures a
@@ -103,15 +104,12 @@ const answers = {
     return preActivations(/** @type {any} */ (one), run.x, run.labels.length);
   },
 
-  /** What the start tells of each neuron, and what it came to. */
+  /** What the start tells of each neuron, the three on which theory bets, and how well it told. */
   start() {
     const { parameters } = run.recording.states[0];
-    const final = run.groups();
-    return {
-      ...modes(parameters, run.x, run.labels, run.config.bias),
-      aligned: alignment(parameters.w_in, final),
-      norm_product: normProduct(parameters, run.restNorms2),
-    };
+    const { rate, growing } = modes(parameters, run.x, run.labels, run.config.bias);
+    const theory = strongestFirst(growing.map(Math.abs)).slice(0, 3);
+    return { rate, growing, theory, correlations: foretold(run, growing) };
   },
 
   /** The network with its `kept` strongest neurons (null: all), merged where cosines exceed `threshold` (null: not). */
