@@ -24,6 +24,7 @@ def define_env(env) -> None:
         message = f"docs/data/{name} is missing: run 'make data'" if name else str(error)
         raise PluginError(message) from None
     env.variables["n"] = numbers
+    env.variables["figures"] = drawings
 
     @env.macro
     def figure(name: str) -> str:
