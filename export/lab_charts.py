@@ -111,7 +111,7 @@ def capacity() -> alt.LayerChart:
 
 
 def gates() -> alt.FacetChart:
-    """What each sample is to a neuron, a row of bars a group. Rows: place, value, group, label."""
+    """What each sample is to a neuron, a row of bars a group. Rows: place, value, label."""
     bars = (
         alt.Chart()
         .mark_bar()
@@ -123,10 +123,12 @@ def gates() -> alt.FacetChart:
         )
         .properties(width=280, height=70)
     )
-    return bars.facet(
-        data=alt.NamedData("samples"),
-        row=alt.Row("group:N", title=None).sort(None).header(orient="top", labelAnchor="start"),
+    names = [alt.param(name=name, value="") for name in ("group_a", "group_b")]
+    header = alt.Header(
+        orient="top", labelAnchor="start", labelExpr="datum.value == 0 ? group_a : group_b"
     )
+    row = alt.Row("label:O", title=None, header=header)
+    return bars.facet(data=alt.NamedData("samples"), row=row).add_params(*names)
 
 
 def pruning() -> alt.LayerChart:
@@ -149,9 +151,7 @@ def predictors() -> alt.Chart:
         alt.Chart(alt.NamedData("predictors"))
         .mark_bar()
         .encode(
-            alt.X("correlation:Q", title="rank correlation with the size now").scale(
-                domain=[-1, 1]
-            ),
+            alt.X("correlation:Q", title="rank correlation").scale(domain=[-1, 1]),
             alt.Y("name:N", title=None).sort(None).axis(labelLimit=170),
             tooltip=["name:N", alt.Tooltip("correlation:Q", format=".2f")],
         )

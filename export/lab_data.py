@@ -1,6 +1,8 @@
-"""What the lab needs to train a task by itself: the samples' coordinates and their description."""
+"""What the lab needs: each task's samples, to train on, and a recorded run, to fall back on."""
 
 from pathlib import Path
+
+import numpy as np
 
 from racing_core import tasks
 from racing_core.config import Config
@@ -14,6 +16,8 @@ TASKS = (
     {"task": "digits"},
     {"task": "playground"},
 )
+REPLAYED = 40  # states of the recorded run
+DIRECTIONS = 48  # into which what training adds to a neuron is resolved
 
 
 def files(data_dir: Path | None) -> dict[str, dict | bytes]:
@@ -43,6 +47,7 @@ def describe(task: tasks.Task) -> tuple[dict, bytes]:
         "task": task.name,
         "group_a": task.group_a,
         "group_b": task.group_b,
+        "per_class": len(task.y) // len(task.group_a + task.group_b),
         "x": f"{name}.f32",
         "samples": len(task.y),
         "inputs": task.x.shape[1],
@@ -67,3 +72,35 @@ def defaults() -> dict:
 
 def _groups(chosen):
     return {name: chosen[name] for name in ("group_a", "group_b") if name in chosen}
+
+
+def replay(simulation) -> tuple[dict, bytes]:
+    """The run for browsers that cannot train: a description, and a file of its states.
+
+    What training adds to [w_in, b] of each neuron at each time lies nearly in few directions, the
+    first ones of a singular value decomposition. The file holds those, float32 (k, r + 1); scales
+    (t, d) and w_out (t, 2, d), float32; coefficients (t, d, k), int16, to be multiplied with the
+    scale. The start itself is drawn from the seed.
+    """
+    trajectory = simulation.trajectory
+    time = trajectory.time
+    wanted = np.expm1(np.linspace(0, np.log1p(time[-1]), REPLAYED))
+    chosen = np.unique(np.abs(time[:, None] - wanted).argmin(axis=0))
+    w_in, b, w_out = (part[0][chosen] for part in trajectory.parameters)
+    added = np.concatenate([w_in - w_in[0], (b - b[0])[..., None]], axis=-1)
+    # Each neuron counts alike at each time, however small.
+    norm = np.linalg.norm(w_in, axis=-1, keepdims=True)
+    directions = np.linalg.svd((added / norm).reshape(-1, added.shape[-1]), full_matrices=False)[2]
+    directions = directions[:DIRECTIONS]
+    amounts = added @ directions.T
+    scales = np.abs(amounts).max(-1, keepdims=True) / np.iinfo(np.int16).max
+    whole = np.divide(amounts, scales, out=np.zeros_like(amounts), where=scales > 0).round()
+    described = {
+        "file": "replay.bin",
+        "steps": time[chosen].tolist(),
+        "loss": trajectory.loss[0][chosen].round(6).tolist(),
+        "accuracy": trajectory.accuracy[0][chosen].tolist(),
+        "directions": len(directions),
+    }
+    parts = (directions, "<f4"), (scales, "<f4"), (w_out, "<f4"), (whole, "<i2")
+    return described, b"".join(array.astype(kind).tobytes() for array, kind in parts)

@@ -44,6 +44,7 @@ def refresh(out, data_dir, progress):
 
 def _write_all(folder, simulation, data):
     lab = lab_data.files(simulation.config.data_dir)
+    replay, states = lab_data.replay(simulation)
     drawn = article_data.files(simulation, data) | appendix_data.files(simulation)
     trained = simulation.parameters(0, -1)
     files = {
@@ -52,6 +53,8 @@ def _write_all(folder, simulation, data):
         **{name: _json(content) for name, content in drawn.items()},
         "lab.json": _json(lab.pop("lab.json")),
         **lab,
+        "replay.json": _json(replay),
+        replay["file"]: states,
         "step.onnx": step_model().SerializeToString(),
         "model.onnx": forward_model(*trained).SerializeToString(),
         "forward.onnx": any_forward_model().SerializeToString(),

@@ -41,11 +41,11 @@ export async function bet(lab) {
       item.append(chip);
       return item;
     }));
-    button("bet-pick").setAttribute("aria-disabled", String(placed || picks.length === PICKS));
-    button("bet-place").setAttribute("aria-disabled", String(placed || picks.length === 0));
+    button("bet-pick").classList.toggle("is-idle", placed || picks.length === PICKS);
+    button("bet-place").classList.toggle("is-idle", placed || picks.length === 0);
     lab.mark([
-      ...(placed ? bets : picks).map((neuron) => ({ neuron, label: `yours: ${neuron}` })),
-      ...(placed ? theirs : []).filter((i) => !bets.includes(i)).map((neuron) => ({ neuron, label: `theory: ${neuron}` })),
+      ...(placed ? bets : picks).map((neuron) => ({ neuron, label: `${neuron}` })),
+      ...(placed ? theirs : []).filter((i) => !bets.includes(i)).map((neuron) => ({ neuron, label: `theory ${neuron}` })),
     ]);
     tell();
   };
@@ -77,7 +77,10 @@ export async function bet(lab) {
     if (lab.frame && Number.isInteger(neuron) && neuron >= 0 && neuron < lab.frame.votes.length) take(neuron);
   };
   button("bet-place").onclick = () => {
-    if (picks.length > 0 && lab.experiment.bets.length === 0) lab.change({ bets: picks });
+    if (picks.length === 0 && lab.experiment.bets.length === 0) {
+      return say(element("bet-result", HTMLElement), "Pick a neuron first, at step 0.");
+    }
+    if (lab.experiment.bets.length === 0) lab.change({ bets: picks });
     show();
   };
   lab.on("start", async () => {

@@ -84,6 +84,8 @@ export class Chart {
     for (const [name, value] of Object.entries(this.#signals)) this.view.signal(name, value);
     this.#data = {};
     this.#signals = {};
+    // A chart that was hidden, or had no rows yet, did not know its size.
+    if (this.drawn === 0) this.view.resize();
     await this.view.runAsync();
     this.drawn += 1;
     this.busy = false;

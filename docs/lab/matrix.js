@@ -37,5 +37,9 @@ export function matrix(lab) {
     seen = entries.some((entry) => entry.isIntersecting);
     if (lab.frame) void show();
   }).observe(canvas);
+  lab.on("start", () => {
+    canvas.getContext("2d")?.clearRect(0, 0, canvas.width, canvas.height);
+    say(element("matrix-state", HTMLElement), "");
+  });
   onChange(lab, show, EVERY_MS);
 }

@@ -41,9 +41,8 @@ export function time(lab) {
     slider.max = String(Math.max(0, recorded.length - 1));
     slider.value = String(index >= 0 ? index : recorded.length - 1);
     slider.setAttribute("aria-valuetext", `step ${frame.step}`);
-    play.classList.toggle("is-on", frame.playing);
-    play.setAttribute("aria-disabled", String(frame.playing));
-    pause.setAttribute("aria-disabled", String(!frame.playing));
+    play.classList.toggle("is-idle", frame.playing);
+    pause.classList.toggle("is-idle", !frame.playing);
   });
 
   speak(lab);

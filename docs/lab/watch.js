@@ -75,13 +75,13 @@ async function gates(lab) {
     if (!values) return;
     const { group_a, group_b } = lab.task;
     const { labels } = lab.samples;
-    const rows = [group_a, group_b].flatMap((group, label) =>
+    const rows = [0, 1].flatMap((label) =>
       [...values]
         .filter((_, sample) => labels[sample] === label)
         .sort((a, b) => b - a)
-        .map((value, place) => ({ place, value, label, group: group.join(" + ") })),
+        .map((value, place) => ({ place, value, label })),
     );
-    chart.feed({ samples: rows });
+    chart.feed({ samples: rows }, { group_a: group_a.join(" + "), group_b: group_b.join(" + ") });
     const open = rows.filter(({ value }) => value > 0).length;
     say(element("gates-state", HTMLElement), `lets ${open} of ${rows.length} samples through`);
   };

@@ -10,7 +10,7 @@ import { cosines, dot, meanDirections, normProduct } from "./neurons.js";
 export function foretold(run, growing) {
   const now = run.current.parameters;
   const { parameters: then } = run.recording.states[0];
-  const groups = run.structure().labels;
+  const groups = run.groups();
   const size = normProduct(now, run.restNorms2);
   const towards = (/** @type {Float32Array} */ vectors, /** @type {Float32Array} */ targets) =>
     cosines(vectors, meanDirections(targets, groups), (i) => groups[i], run.width);
@@ -25,7 +25,10 @@ export function foretold(run, growing) {
       Math.sqrt(dot(w_in, i * run.rank, w_in, i * run.rank, run.rank) + run.restNorms2[i]),
     ),
   };
-  const members = [...groups.keys()].filter((i) => groups[i] === 0);
+  const sizes = new Map();
+  for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  const [largest] = [...sizes.keys()].sort((a, b) => sizes.get(b) - sizes.get(a) || a - b);
+  const members = [...groups.keys()].filter((i) => groups[i] === largest);
   const among = (/** @type {ArrayLike<number>} */ values) => members.map((i) => values[i]);
   return Object.fromEntries(
     Object.entries(quantities).map(([name, values]) => [name, spearman(among(values), among(size))]),

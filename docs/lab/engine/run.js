@@ -7,6 +7,7 @@ import {
 import { Recording } from "./recording.js";
 import { gram, start } from "./start.js";
 
+const PLANES = 10 ** 9;
 export const CLUSTER_COSINE = 0.99; // slides: "cosine similarity > 0.99"
 
 /**
@@ -150,7 +151,8 @@ export class Run {
   #randomAxes() {
     const { rank } = this;
     if (rank === 2) return Float64Array.of(1, 0, 0, 1);
-    const axes = new RandomState(this.plane.seed).standardNormal(2 * rank);
+    // Not the numbers of a start, of which each would be the direction of a neuron.
+    const axes = new RandomState(PLANES + this.plane.seed).standardNormal(2 * rank);
     for (const row of [0, 1]) {
       const shared = row * dot(axes, 0, axes, rank, rank);
       for (let k = 0; k < rank; k++) axes[row * rank + k] -= shared * axes[k];

@@ -16,6 +16,7 @@ import { modes, preActivations } from "./theory.js";
 // second and a pause button that answers.
 const CALL_MS = 28;
 const STRUCTURE_MS = 700;
+const REPLAY_MS = 150; // a recorded state is shown
 
 /** @type {Run} */
 let run;
@@ -244,7 +245,8 @@ async function advance() {
   stepsPerCall = Math.max(1, Math.min(fitting, 2 * stepsPerCall, 500));
   if (run.current.step >= until) return finish();
   if (began - structureAt > STRUCTURE_MS) postStructure();
-  const ahead = (1000 * steps) / stepsPerSecond - (performance.now() - began);
+  const pace = replaying ? REPLAY_MS : (1000 * steps) / stepsPerSecond;
+  const ahead = pace - (performance.now() - began);
   if (ahead > 1) setTimeout(continueSoon, ahead);
   else continueSoon();
 }
