@@ -24,8 +24,11 @@ def race(simulation, data) -> list[dict]:
     time of its large cluster. A neuron outside all large clusters counts with the one that it is
     nearest to at the end. Frames are recorded times, about evenly spaced in log time.
     """
-    run = data.isel(seed=0)
-    shared = _nearest_large_cluster(simulation)
+    return frames_of(data.isel(seed=0), _nearest_large_cluster(simulation))
+
+
+def frames_of(run, shared) -> list[dict]:
+    """The rows of `race`, from one network's part of a data set and `shared` (T, d)."""
     norm_product = (run.norm_in * run.norm_out).values
     final = norm_product[-1]
     frames = []

@@ -77,11 +77,7 @@ def claims(results, command) -> dict:
             for row in _tickets(kind, cells.get(kind, {}))
         ],
         "capacity": _capacity(cells.get("race", {})),
-        "stories": {
-            job.cell.split("/")[1]: result["story"]
-            for job, result in results
-            if job.kind == "story"
-        },
+        **_stories(results),
     }
 
 
@@ -139,17 +135,17 @@ def _predictors(cells):
 
 
 def _scans(cells):
-    """Means over seeds where one thing was varied: {variable: rows}."""
-    found = {}
+    """Means over seeds where one thing was varied, one row a value of a variable."""
+    rows = []
     for cell, networks in cells.items():
         variable, value = cell.split("/", 1)
         if variable == "long":
             continue
-        row = {"value": float(value), "seeds": len(networks)}
+        row = {"variable": variable, "value": float(value), "seeds": len(networks)}
         for name in SCANNED:
             row |= {f"{name}{end}": v for end, v in _ends([[n[name] for n in networks]]).items()}
-        found.setdefault(variable, []).append(row)
-    return found
+        rows.append(row)
+    return rows
 
 
 def _long(cells):
@@ -196,6 +192,18 @@ def _capacity(cells):
         row = {"cell": cell, "way": "merged", "suffice": _mean([n["merged"] for n in networks])}
         rows.append(row)
     return rows
+
+
+def _stories(results):
+    """One network an initialisation over time, and in it the story of one unlocking."""
+    stories, unlockings = [], []
+    for job, result in results:
+        if job.kind == "story":
+            told = {"init": job.cell.split("/")[1]} | result["story"]
+            if unlocking := told.pop("unlocking"):
+                unlockings.append({"init": told["init"], "time": told["time"]} | unlocking)
+            stories.append(told)
+    return {"stories": stories, "unlockings": unlockings}
 
 
 def _summary(values):

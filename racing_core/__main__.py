@@ -1,4 +1,4 @@
-"""The command line: `racing train`, `show`, `refresh` and `study`.
+"""The command line: `racing train`, `show`, `report`, `refresh` and `study`.
 
 The one place where the core meets `export`. The heavy imports wait until a command needs them, so
 that help and errors come at once.
@@ -67,6 +67,34 @@ class Show:
             print(json.dumps(summarised, indent=1))
         else:
             show.show(summarised, Console())
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """Write a run's figures into one HTML file that needs no network."""
+
+    run: tyro.conf.Positional[Annotated[Path, arg(metavar="RUN.nc")]]
+    """A file that `racing train` wrote."""
+    seed: int | None = None
+    """Which network of the run (the first, if none is named)."""
+    out: Annotated[Path, arg(metavar="FILE")] = Path("report.html")
+    """Where to write the report."""
+    force: bool = False
+    """Replace the file if it is there."""
+
+    def __call__(self):
+        from export import report
+        from racing_core import record
+
+        if self.out.exists() and not self.force:
+            raise InputError(f"{self.out} exists; name another file with --out, or add --force.")
+        data = record.load(self.run)
+        if self.seed is not None and self.seed not in data.seed.values:
+            known = ", ".join(map(str, data.seed.values))
+            raise InputError(f"{self.run} has no seed {self.seed}; it has {known}.")
+        with record.atomic(self.out) as temporary:
+            temporary.write_text(report.report(data, self.seed), "utf-8")
+        print(f"{self.out}: open it in a browser.")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,6 +174,7 @@ def _progress():
 Command = (
     Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[Show, tyro.conf.subcommand("show")]
+    | Annotated[Report, tyro.conf.subcommand("report")]
     | Annotated[Refresh, tyro.conf.subcommand("refresh")]
     | Annotated[Study, tyro.conf.subcommand("study")]
 )

@@ -36,14 +36,14 @@ Seeds = Annotated[tuple[int, ...], _comma_separated(int, "INT,INT")]
 class Config:
     """One run: the task, the network, its start and its training."""
 
-    task: Literal["cifar10", "digits", "playground"] = "cifar10"
-    """Where the inputs come from."""
+    task: Annotated[str, arg(metavar="{cifar10,digits,playground}|FILE.npz")] = "cifar10"
+    """Where the inputs come from; a file holds your own X (N, D) and two labels y (N,)."""
     group_a: Names = ()
     """Classes that form label 0 (empty: the task's own, cat,dog for cifar10)."""
     group_b: Names = ()
     """Classes that form label 1 (empty: the task's own, automobile,truck for cifar10)."""
     per_class: int = 50
-    """Samples of each class, the first ones in file order."""
+    """Samples of each class, the first ones in file order (all that there are in a FILE.npz)."""
     width: int = 300
     """Hidden neurons."""
     init: Literal["fan_in", "per_weight", "balanced"] = "fan_in"

@@ -11,9 +11,11 @@ KEPT_SHOWN = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 def show(summary, console):
     """Print `summary.summarise`'s dict to a rich console."""
     config = summary["configuration"]
+    own = config["task"].endswith(".npz")  # all samples of a file are taken
+    samples = "all samples" if own else f"{config['per_class']} a class"
     console.print(
         f"[bold]{config['task']}[/] {','.join(config['group_a'])} against "
-        f"{','.join(config['group_b'])}, {config['per_class']} a class; {config['width']} neurons, "
+        f"{','.join(config['group_b'])}, {samples}; {config['width']} neurons, "
         f"{config['init']} x {config['init_scale']:g}, lr {config['lr']:g}, "
         f"{config['steps']} steps, {config['dtype']}"
     )

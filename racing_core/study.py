@@ -50,11 +50,12 @@ def run(jobs, folder, data_dir=None, scheduler=None, workers=WORKERS, on_done=la
         return
     data_dir = str(data_dir) if data_dir else None
     with _client(scheduler, workers) as client:
-        # The map can wait for the claims; the longest first, so that the end is no wait for one.
-        ordered = sorted(todo.values(), key=lambda job: (job.kind == "phase", -job.cost))
+        # In the plan's order, what matters most first; dask's own order goes by name.
         futures = [
-            client.submit(work.perform, job.kind, job.fields, data_dir, key=job.key)
-            for job in ordered
+            client.submit(
+                work.perform, job.kind, job.fields, data_dir, key=job.key, priority=-place
+            )
+            for place, job in enumerate(todo.values())
         ]
         for future, result in as_completed(futures, with_results=True, raise_errors=False):
             job = todo[future.key]

@@ -1,4 +1,4 @@
-"""Where inputs X (N, D) and labels y (N,) come from: CIFAR-10, digits, a 2-D playground.
+"""Where inputs X (N, D) and labels y (N,) come from: CIFAR-10, digits, a 2-D playground, a file.
 
 Every task is two groups of classes ("dataset: grouping of two classes of CIFAR 10 to form two new
 class", slides, stage 1). Samples are centred on the sample mean and scaled to mean norm 1.
@@ -9,6 +9,7 @@ import hashlib
 import os
 import pickle
 import tarfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -42,12 +43,13 @@ class Task:
     """Two groups of classes as a binary classification.
 
     Attributes:
-        name: `cifar10`, `digits` or `playground`.
+        name: `cifar10`, `digits`, `playground` or the file's path.
         group_a, group_b: class names of label 0 and of label 1.
         x: training inputs (N, D), float64, sample mean 0, mean norm 1.
         y: labels (N,), int64, 0 for group A and 1 for group B.
         x_held_out, y_held_out: samples (M, D), (M,) that training never sees, moved and scaled by
-            the training samples' mean and norm; at most as many a class as in training.
+            the training samples' mean and norm; at most as many a class as in training. None
+            (M = 0) for a file.
         data_hash: sha256 of the raw training samples and labels.
     """
 
@@ -65,7 +67,8 @@ def load(name, group_a=(), group_b=(), per_class=50, data_dir=None) -> Task:
     """The task `name`, deterministic in its arguments.
 
     Args:
-        name: `cifar10` (D = 3072), `digits` (D = 64) or `playground` (D = 2).
+        name: `cifar10` (D = 3072), `digits` (D = 64), `playground` (D = 2) or FILE.npz, of which
+            all samples are taken.
         group_a, group_b: class names; empty for the task's own groups.
         per_class: samples of each class, the first ones in file order.
         data_dir: folder with CIFAR-10; None for RACING_DATA_DIR or, without it, a download.
@@ -74,8 +77,13 @@ def load(name, group_a=(), group_b=(), per_class=50, data_dir=None) -> Task:
         InputError: unknown task or class, groups that are empty or overlap, more samples than
             there are, data that is missing or damaged.
     """
+    if name.endswith(".npz"):
+        return _own(name, tuple(group_a), tuple(group_b))
     if name not in CLASSES:
-        raise InputError(f"Unknown task {name!r}; choose one of {', '.join(CLASSES)}.")
+        raise InputError(
+            f"Unknown task {name!r}; choose one of {', '.join(CLASSES)}, or name a file that ends "
+            "in .npz."
+        )
     group_a = tuple(group_a) or DEFAULT_GROUPS[name][0]
     group_b = tuple(group_b) or DEFAULT_GROUPS[name][1]
     _check_groups(name, group_a, group_b)
@@ -91,6 +99,11 @@ def load(name, group_a=(), group_b=(), per_class=50, data_dir=None) -> Task:
             )
     raw, y = _stack(train, group_a, group_b)
     raw_held_out, y_held_out = _stack(held_out, group_a, group_b)
+    return _task(name, group_a, group_b, raw, y, raw_held_out, y_held_out)
+
+
+def _task(name, group_a, group_b, raw, y, raw_held_out, y_held_out) -> Task:
+    """Centre and scale."""
     mean = raw.mean(axis=0, dtype=np.float64)
     norm = np.linalg.norm(raw - mean, axis=1).mean()
     if norm == 0:
@@ -105,6 +118,47 @@ def load(name, group_a=(), group_b=(), per_class=50, data_dir=None) -> Task:
         y_held_out=y_held_out,
         data_hash=hashlib.sha256(raw.tobytes() + y.tobytes()).hexdigest(),
     )
+
+
+def _own(file, group_a, group_b) -> Task:
+    """A user's own samples: X (N, D) and y (N,) with two values, the smaller one label 0."""
+    try:
+        with np.load(file) as arrays:
+            if missing := {"X", "y"} - set(arrays):
+                raise InputError(
+                    f"{file} has no array {min(missing)!r}; save it as numpy.savez(FILE, X=X, y=y)."
+                )
+            raw, y = arrays["X"], arrays["y"]
+    except FileNotFoundError as error:
+        raise InputError(f"{file} does not exist; name a file with X (N, D) and y (N,).") from error
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"{file} is no .npz of plain arrays; save it as numpy.savez(FILE, X=X, y=y)."
+        ) from error
+    if raw.ndim != 2 or y.shape != raw.shape[:1] or 0 in raw.shape:
+        raise InputError(
+            f"{file} has X of shape {raw.shape} and y of shape {y.shape}, but they must be (N, D) "
+            "and (N,)."
+        )
+    if raw.dtype.kind not in "biuf":
+        raise InputError(f"{file} has X of type {raw.dtype}, but it must hold real numbers.")
+    raw = raw.astype(np.float64)
+    if not np.isfinite(raw).all():
+        row = int(np.argmin(np.isfinite(raw).all(axis=1)))
+        raise InputError(
+            f"{file} has NaN or infinity in row {row} of X; mend or leave out the row."
+        )
+    values = np.unique(y)
+    if len(values) != 2:
+        raise InputError(
+            f"{file} has {len(values)} different labels in y, but there must be two; "
+            "choose the samples of two classes."
+        )
+    names = (str(values[0]),), (str(values[1]),)
+    if (group_a or names[0], group_b or names[1]) != names:
+        raise InputError(f"{file} brings its own two labels; leave out group_a and group_b.")
+    labels = (y == values[1]).astype(np.int64)
+    return _task(file, *names, raw, labels, raw[:0], labels[:0])
 
 
 def _check_groups(name, group_a, group_b):
