@@ -20,20 +20,35 @@ MACRO = re.compile(
 
 @memory.cache
 def tidy_notebook(html: str) -> str:
-    """Drop the scripts that ask other hosts for MathJax and Mermaid, and mark the formulas."""
+    """Keep a notebook's text, code and output, in the site's own markup, and mark the formulas.
+
+    mkdocs-jupyter wraps them in half a megabyte of styles, and in scripts that ask other hosts for
+    MathJax and Mermaid.
+    """
     page = BeautifulSoup(html, "html.parser")
-    for script in page("script"):
-        if "MathJax" in script.text or "mermaid" in script.text:
-            script.decompose()
-    for cell in page.select(".jp-RenderedMarkdown"):
-        for text in cell.find_all(string=lambda text: "$" in text):
-            if text.find_parent(["code", "pre"]):
-                continue
-            marked = _escape(text)
-            marked = DISPLAYED.sub(r'<div class="arithmatex">\\[\1\\]</div>', marked)
-            marked = INLINE.sub(r'<span class="arithmatex">\\(\1\\)</span>', marked)
-            text.replace_with(BeautifulSoup(marked, "html.parser"))
-    return str(page)
+    parts = []
+    for part in page.select(".jp-RenderedMarkdown, .highlight-ipynb pre, .jp-RenderedText pre"):
+        if "jp-RenderedMarkdown" in part.get("class", []):
+            _mark_formulas(part)
+            parts.append(part.decode_contents())
+        else:
+            content = part.decode_contents()
+            parts.append(
+                f'<pre class="notebook-output" tabindex="0">{content}</pre>'
+                if part.find_parent(class_="jp-RenderedText")
+                else f'<div class="highlight"><pre><code>{content}</code></pre></div>'
+            )
+    return "\n".join(parts).replace('class="anchor-link"', 'class="headerlink"')
+
+
+def _mark_formulas(cell) -> None:
+    for text in cell.find_all(string=lambda text: "$" in text):
+        if text.find_parent(["code", "pre"]):
+            continue
+        marked = _escape(text)
+        marked = DISPLAYED.sub(r'<div class="arithmatex">\\[\1\\]</div>', marked)
+        marked = INLINE.sub(r'<span class="arithmatex">\\(\1\\)</span>', marked)
+        text.replace_with(BeautifulSoup(marked, "html.parser"))
 
 
 def fill_in(page: str, environment: jinja2.Environment, variables: dict) -> str:

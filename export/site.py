@@ -94,6 +94,11 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
         raise PluginError(f"{page.file.src_path}: {error}") from None
 
 
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Name what the theme leaves without a name."""
+    return output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
+
+
 def on_post_build(config: MkDocsConfig) -> None:
     """Forget drawings that nobody asked for lately."""
     memory.reduce_size(bytes_limit="50M")

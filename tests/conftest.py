@@ -112,6 +112,10 @@ def page(browser: Browser, site_url: str, problems: list[str]) -> Iterator[Page]
         "console",
         lambda said: said.type == "error" and problems.append(f"console: {said.text}"),
     )
+    # A reader who moves the pointer: figures wait for a sign of one.
+    context.add_init_script(
+        "addEventListener('load', () => dispatchEvent(new Event('pointermove')))"
+    )
     yield context.new_page()
     context.close()
     assert problems == []

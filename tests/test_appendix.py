@@ -85,5 +85,5 @@ def test_notebooks_are_filled_in(path: str, site: Path) -> None:
     assert "{{" not in text
     assert "$" not in text.replace("$(", "")
     assert page.select("figure.chart img")
-    assert page.select(".jp-OutputArea-output pre"), "its code was not run"
+    assert page.select("pre.notebook-output"), "its code was not run"
     assert page.select(".katex")

@@ -30,6 +30,7 @@ async function bringToLife(figure) {
     group.setAttribute("aria-label", group.previousElementSibling?.textContent?.trim() ?? "");
     for (const input of group.querySelectorAll("input")) input.name = `${figure.id}-${input.name}`;
   }
+  live.querySelector("svg")?.setAttribute("aria-hidden", "true"); // `live` tells what it shows
   figure.classList.add("is-live");
 }
 
@@ -44,4 +45,16 @@ const nearby = new IntersectionObserver(
   },
   { rootMargin: "400px" },
 );
-document.querySelectorAll("figure.chart").forEach((figure) => nearby.observe(figure));
+
+// Not before the reader does something: until then a picture says the same, and the page is quick.
+const signs = ["pointermove", "pointerdown", "keydown", "touchstart", "scroll"];
+const begin = new AbortController();
+for (const sign of signs)
+  addEventListener(
+    sign,
+    () => {
+      begin.abort();
+      document.querySelectorAll("figure.chart").forEach((figure) => nearby.observe(figure));
+    },
+    { passive: true, signal: begin.signal },
+  );
