@@ -60,7 +60,7 @@ def test_the_live_run_follows_the_charts(samples):
         config["init_scale"],
     )
     state = {"w_in": start.w_in[:, : x.shape[1]], "b": start.b, "w_out": start.w_out}
-    fixed = {"x": x, "y": np.eye(2)[y], "lr": np.array(config["lr"])}
+    fixed = {"x": x, "y": np.eye(2)[y], "lr": np.array(config["lr"]), "bias_on": np.array(1)}
     session = onnxruntime.InferenceSession(DATA / "step.onnx")
     step = 0
     for frame in read("race.json"):
