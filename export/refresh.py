@@ -1,12 +1,11 @@
 """All that the site needs, from one command: train, export, and put it in place when complete."""
 
-import hashlib
 import json
 import shutil
 import tempfile
 from pathlib import Path
 
-from export import appendix_data, article_data, chart_data, lab_data
+from export import appendix_data, article_data, chart_data, claims, lab_data
 from export.onnx_models import any_forward_model, forward_model, step_model
 from racing_core import record
 from racing_core.config import Config
@@ -17,6 +16,8 @@ COMMAND = "racing refresh"
 
 def refresh(out, data_dir, progress):
     """Write everything under `out` anew; what is there stays until the new data is complete.
+
+    The study's results, which take half an hour and come from `racing study`, are kept.
 
     Args:
         out: the folder to replace (docs/data).
@@ -36,13 +37,14 @@ def refresh(out, data_dir, progress):
         bar = progress.add_task("Training the default run", total=config.steps)
         simulation = record.simulate(config, lambda steps: progress.advance(bar, steps))
         data = record.dataset(simulation)
-        _write_all(new, simulation, data)
+        study = {name: (out / name).read_bytes() for name in claims.FILES if (out / name).is_file()}
+        _write_all(new, simulation, data, study)
         _replace(out, new)
     finally:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _write_all(folder, simulation, data):
+def _write_all(folder, simulation, data, study):
     lab = lab_data.files(simulation.config.data_dir)
     replay, states = lab_data.replay(simulation)
     drawn = article_data.files(simulation, data) | appendix_data.files(simulation)
@@ -58,6 +60,7 @@ def _write_all(folder, simulation, data):
         "step.onnx": step_model().SerializeToString(),
         "model.onnx": forward_model(*trained).SerializeToString(),
         "forward.onnx": any_forward_model().SerializeToString(),
+        **study,
     }
     for name, content in files.items():
         (folder / name).write_bytes(content)
@@ -66,10 +69,7 @@ def _write_all(folder, simulation, data):
         "configuration": json.loads(data.attrs["configuration"]) | {"data_dir": None},
         "versions": json.loads(data.attrs["versions"]),
         "data_hash": data.attrs["data_hash"],
-        "files": {
-            name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-            for name, content in sorted(files.items())
-        },
+        "files": {name: claims.entry(content) for name, content in sorted(files.items())},
     }
     (folder / "manifest.json").write_bytes(_json(manifest, indent=1))
 

@@ -1,6 +1,8 @@
 """A user's own data: what is read, what is refused and how, and the report on it."""
 
+import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ from racing_core import record, tasks
 from racing_core.__main__ import main
 from racing_core.config import Config
 from racing_core.errors import InputError
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -122,3 +126,13 @@ def test_the_report_refuses(arguments, part, run_file, tmp_path, monkeypatch, ca
     said = capsys.readouterr().err.splitlines()[-1]
     assert said.startswith("racing: ")
     assert part in said
+
+
+def test_the_notebook_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    notebook = json.loads((ROOT / "docs" / "evidence" / "own.ipynb").read_text("utf-8"))
+    code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    exec("\n".join(code), {})
+    told = re.search(r"rank correlation: ([\d.]+)", capsys.readouterr().out)[1]
+    assert float(told) > 0.8
+    assert (tmp_path / "mine.html").stat().st_size > 100_000
