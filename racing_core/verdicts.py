@@ -80,11 +80,15 @@ def interval(values):
         values: (cells, seeds); the same seeds are drawn for every cell. NaN for none.
     """
     draws = np.random.RandomState(0).randint(values.shape[1], size=(RESAMPLES, values.shape[1]))
-    drawn = values[:, draws]  # (cells, RESAMPLES, seeds)
-    known = ~np.isnan(drawn)
-    sums, counts = np.where(known, drawn, 0).sum(-1), known.sum(-1)
-    means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
-    return np.nanpercentile(np.nanmean(means, axis=0), [2.5, 97.5])
+    means = _mean(values[:, draws], axis=2)  # (cells, RESAMPLES)
+    return np.nanpercentile(_mean(means, axis=0), [2.5, 97.5])
+
+
+def _mean(values, axis):
+    """Mean along an axis of what is known, NaN where nothing is (and no warning about it)."""
+    known = ~np.isnan(values)
+    sums, counts = np.where(known, values, 0).sum(axis), known.sum(axis)
+    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
 
 
 def number(value):
