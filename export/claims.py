@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from racing_core import verdicts
+from racing_core import plan, verdicts
 from racing_core.claims import CLAIMS
 from racing_core.record import atomic, versions
 from racing_core.verdicts import interval, number
@@ -62,6 +62,15 @@ def claims(results, command) -> dict:
         "command": command,
         "versions": versions(),
         "data_hashes": sorted({r["data_hash"] for _, r in results if "data_hash" in r}),
+        "setup": {
+            "tasks": len(plan.TASKS),
+            "inits": len(plan.INITS),
+            "seeds": plan.SEEDS,
+            "steps": plan.STEPS,
+            "long_steps": plan.LONG_STEPS,
+            "phase_width": plan.PHASE_WIDTH,
+            "flow_time": plan.FLOW_TIME,
+        },
         "networks": sum(len(result["seeds"]) for _, result in results),
         "claims": found,
         "summary": {

@@ -22,6 +22,7 @@ WAYS = {
 }
 WAY_COLOURS = ["#1f83d1", "#7fb8e8", "#d4451f", "#e0a21b", "#8a8f9c", "#444b59", "#a95fc4"]
 COUNTED_DIRECTIONS = ["few-directions-full", "few-directions-span"]  # not between 0 and 1
+ROW = 22  # px
 PHASE = {
     "predicted": "order known at t = 0",
     "live": "live clusters at the end",
@@ -34,6 +35,10 @@ PHASE = {
 def _part(name):
     """A list in claims.json."""
     return alt.UrlData("data/claims.json", format=alt.JsonDataFormat(type="json", property=name))
+
+
+def _study(data: Path) -> dict:
+    return json.loads((data / "claims.json").read_text("utf-8"))
 
 
 def _init(columns=3):
@@ -52,7 +57,8 @@ def forest(data: Path, counted: bool) -> alt.LayerChart:
     names = json.dumps(COUNTED_DIRECTIONS)
     chosen = f"{'' if counted else '!'}(indexof({names}, datum.name) >= 0)"
     rows = alt.Chart(_part("claims")).transform_filter(chosen)
-    order = [claim["name"] for claim in json.loads((data / "claims.json").read_text())["claims"]]
+    order = [claim["name"] for claim in _study(data)["claims"]]
+    shown = [name for name in order if (name in COUNTED_DIRECTIONS) == counted]
     scale = alt.Scale(type="log") if counted else alt.Scale(domain=[-0.3, 1.5], clamp=True)
     y = alt.Y("name:N", title=None, sort=order).axis(labelLimit=170)
     title = "clusters that carry 90 %" if counted else "effect size"
@@ -85,9 +91,7 @@ def forest(data: Path, counted: bool) -> alt.LayerChart:
         .mark_tick(thickness=2, size=16, color="#8a8f9c")
         .encode(alt.X("edge:Q"), y)
     )
-    return (edge + cells + interval + mean).properties(
-        width="container", height=alt.Step(26 if counted else 20)
-    )
+    return (edge + cells + interval + mean).properties(width="container", height=ROW * len(shown))
 
 
 def predictors(data: Path) -> alt.Chart:
@@ -99,7 +103,7 @@ def predictors(data: Path) -> alt.Chart:
         alt.Chart(_part("predictors"))
         .transform_filter("datum.outcome == outcome")
         .encode(
-            alt.Y("predictor:N", title=None, sort=list(dict.fromkeys(order))).axis(labelLimit=190),
+            alt.Y("predictor:N", title=None, sort=order).axis(labelLimit=190),
             _init(),
         )
     )
@@ -120,7 +124,7 @@ def predictors(data: Path) -> alt.Chart:
             )
         )
         .add_params(outcome)
-        .properties(width="container", height=alt.Step(26))
+        .properties(width="container", height=ROW * len(order))
     )
 
 

@@ -94,43 +94,46 @@ CLAIMS = (
     ),
     Claim(
         "start-direction-span", 4,
-        "The same with the direction shared when the loss drops, within the span.",
+        "Whoever starts closer in direction arrives earlier: w_in within the span, to the "
+        "direction shared when the loss drops.",
         "rank correlation of the cosine at the start with earliness",
         _of("cosine_span_arrival"), low=0.5,
     ),
     Claim(
         "start-total", 4,
-        "The same with the direction of the total vector (w_in, b, w_out).",
+        "Whoever starts closer in direction arrives earlier: total vector (w_in, b, w_out).",
         "rank correlation of the cosine at the start with earliness",
         _of("total_arrival"), low=0.5,
     ),
     Claim(
         "start-out", 4,
-        "The start of w_out along the error decides.",
+        "Whoever starts with the larger w_out along the error arrives earlier.",
         "rank correlation of w_out along the error at the start with earliness",
         _of("out_arrival"), low=0.5,
     ),
     Claim(
         "start-norm", 4,
-        "The norm product at the start decides.",
+        "Whoever starts with the larger norm product ends up larger.",
         "rank correlation of the norm product at the start with the final one",
         _of("product_final"), low=0.5,
     ),
     Claim(
         "start-growing", 4,
-        "The growing mode at the start decides (linear theory, gates held).",
+        "Whoever starts with the larger growing mode ends up larger (linear theory, gates held).",
         "rank correlation of the growing mode at the start with the final norm product",
         _of("growing_final"), low=0.5,
     ),
     Claim(
         "start-foreseen", 4,
-        "The theory of a neuron left alone foretells the order at the start.",
+        "The theory of a neuron left alone foretells the final order at the start, "
+        "within clusters.",
         "rank correlation of the foretold with the final norm product",
         _of("foreseen_final"), low=0.8,
     ),
     Claim(
         "start-foreseen-all", 4,
-        "It does so among all neurons, whether or not they form clusters.",
+        "The theory of a neuron left alone foretells the final order at the start, "
+        "among all neurons.",
         "rank correlation of the foretold with the final norm product",
         _of("foreseen_all"), low=0.8,
     ),
@@ -142,7 +145,7 @@ CLAIMS = (
     ),
     Claim(
         "order-kept-all", 5,
-        "The same among all neurons.",
+        "The order that holds when the loss drops is kept until the end, among all neurons.",
         "rank correlation of norm products at the drop and at the end",
         _of("order_all"), low=0.8,
     ),
@@ -172,19 +175,19 @@ CLAIMS = (
     ),
     Claim(
         "capacity-foreseen", 7,
-        "So do the 5 % that the theory names at the start.",
+        "The 5 % of the neurons that the theory names at the start do better than a random 5 %.",
         "training accuracy with them, less that with random ones",
         _less("kept_foreseen", "kept_random"), low=0.05,
     ),
     Claim(
         "capacity-merged", 7,
-        "Merging each cluster into one neuron costs no accuracy.",
+        "Merging each cluster into one neuron costs no accuracy on training samples.",
         "change of training accuracy",
         _of("merged_change"), low=-0.01,
     ),
     Claim(
         "capacity-merged-held-out", 7,
-        "Nor does it on images that training has not seen.",
+        "Merging each cluster into one neuron costs no accuracy on held-out samples.",
         "change of held-out accuracy",
         _of("merged_change_held_out"), low=-0.01,
     ),

@@ -28,7 +28,7 @@ TASKS = {
 }  # fmt: skip
 # Order, clusters and accuracy are settled by then; LONG runs check that.
 STEPS, LONG_STEPS = 2_000, 10_000
-BATCH = 5
+SEEDS, BATCH = 20, 5
 
 WIDTHS = (10, 30, 100, 300, 1000, 3000)
 SCALES = (0.0001, 0.001, 0.01, 0.1, 1.0)
@@ -66,7 +66,7 @@ class Job:
 
 def jobs(quick=False) -> list[Job]:
     """The whole study, or a small one of every kind in under two minutes."""
-    seeds = 2 if quick else 20
+    seeds = 2 if quick else SEEDS
     steps = 800 if quick else STEPS
     tasks = {name: TASKS[name] for name in ("cat+dog / car+truck", "digits", "playground")}
     planned = []

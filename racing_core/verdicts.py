@@ -92,8 +92,8 @@ def _mean(values, axis):
 
 
 def number(value):
-    """A float with four significant digits, as it is published."""
-    return float(f"{value:.4g}")
+    """A float with four significant digits, as it is published; what is mere rounding is 0."""
+    return float(f"{value:.4g}") if abs(value) > 1e-12 else 0.0
 
 
 def _verdict(claim, low, high):
