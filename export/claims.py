@@ -108,6 +108,7 @@ def phase(results) -> list[dict]:
                 "scale": job.fields["init_scale"],
                 "lr": job.fields["lr"],
                 "width": job.fields["width"],
+                "steps": plan.phase_steps(job.fields["lr"]),
                 "diverged": result["diverged"],
                 **{
                     name: _mean([seed[name] for seed in seeds if name in seed])

@@ -281,7 +281,9 @@ def phase(data: Path, columns: int, size: int) -> alt.ConcatChart:
     heat = (
         source.transform_calculate(
             value="datum[quantity]",
-            url="'../lab/?width=' + datum.width + '&init_scale=' + datum.scale + '&lr=' + datum.lr",
+# From the root of the site, as the loader of figures.js takes it.
+            url="'lab/?width=' + datum.width + '&init_scale=' + datum.scale + '&lr=' + datum.lr"
+            " + '&steps=' + datum.steps",
         )
         .mark_rect(stroke=None, cursor="pointer")
         .encode(

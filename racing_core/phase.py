@@ -12,7 +12,7 @@ from racing_core.capacity import live_clusters
 from racing_core.config import Config
 from racing_core.errors import InputError
 from racing_core.measures import Run, spearman
-from racing_core.plan import FLOW_TIME
+from racing_core.plan import phase_steps
 from racing_core.record import simulate
 
 SHOWN_NEURONS, SHOWN_TIMES = 8, 14  # of the race that a cell shows
@@ -24,12 +24,12 @@ def cell(config: Config, task, rotation) -> dict:
     Returns:
         `diverged`: share of seeds whose loss ends above its start or is not finite. `seeds`: one
         dict for each other seed, with the `live` clusters in the span (see
-        `capacity.live_clusters`), their number over the number of neurons, `predicted`: Spearman
-        of the theory's order at t = 0 with the final norm products, `drop`: lr * steps at which the
-        loss has fallen by 10 % (absent if it has not), `loss`, `accuracy`. `race`: of the first of
-        those seeds, loss and norm products at a few times.
+        `capacity.live_clusters`), `predicted`: Spearman of the theory's order at t = 0 with the
+        final norm products, `drop`: lr * steps at which the loss has fallen by 10 % (absent if it
+        has not), `loss`, `accuracy`. `race`: of the first of those seeds, loss and norm products at
+        a few times.
     """
-    config = dataclasses.replace(config, steps=max(20, round(FLOW_TIME / config.lr)))
+    config = dataclasses.replace(config, steps=phase_steps(config.lr))
     measured, race, diverged = [], None, 0
     for one in _parts(config, task, rotation):
         if one is None:

@@ -88,8 +88,13 @@ def jobs(quick=False) -> list[Job]:
         for scale in PHASE_SCALES[grid[1]]:
             fields = {"task": "cifar10", "width": PHASE_WIDTH, "init_scale": scale, "lr": rate}
             # The cell itself sets its steps, by its learning rate.
-            planned += _batches("phase", f"{scale}/{rate}", fields, 5, round(FLOW_TIME / rate))
+            planned += _batches("phase", f"{scale}/{rate}", fields, 5, phase_steps(rate))
     return planned
+
+
+def phase_steps(lr):
+    """Steps of a cell of the phase diagram."""
+    return round(FLOW_TIME / lr)
 
 
 def cell(planned, name) -> list[Job]:
