@@ -110,7 +110,7 @@ export async function bet(lab) {
       name: label,
       correlation: start.correlations[name],
     }));
-    chart.view.resize();
+    dispatchEvent(new Event("resize")); // while it was hidden, the chart had no width
     chart.feed({ predictors: rows.sort((a, b) => b.correlation - a.correlation) });
   });
 }

@@ -24,6 +24,7 @@ export class Engine {
   /** @type {Map<number, {resolve: (result: any) => void, reject: (error: Error) => void}>} */
   #open = new Map();
   #watch = 0;
+  #playing = false;
 
   /** @param {Listener} listener */
   constructor(listener) {
@@ -59,22 +60,22 @@ export class Engine {
   #hear({ type, id, result, kind, message, frame, losses, ...structure }) {
     clearTimeout(this.#watch);
     if (type === "frame") {
+      this.#playing = frame.playing;
       this.#listener.frame(frame, losses);
-      if (frame.playing) this.#expect();
     } else if (type === "structure") {
       this.#listener.structure(/** @type {any} */ (structure));
-      this.#expect();
     } else if (type === "answer") {
       this.#open.get(id)?.resolve(result);
       this.#open.delete(id);
     } else {
+      this.#playing = false;
       const error = kind === "diverged" ? new Diverged(message) : new Broken(message);
       const asked = this.#open.get(id);
       this.#open.delete(id);
       if (asked) asked.reject(error);
       else this.#listener.failure(error);
     }
-    if (this.#open.size > 0) this.#expect();
+    if (this.#playing || this.#open.size > 0) this.#expect();
   }
 
   /** Something must come before long, or the worker is gone: not every browser says so. */

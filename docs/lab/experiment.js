@@ -155,7 +155,7 @@ export function toAddress(experiment, lab) {
  * @param {Task} task
  */
 export function command(experiment, task) {
-  if (experiment.ticket.length > 0 || experiment.points) return undefined;
+  if (experiment.ticket.length > 0 || experiment.points || !experiment.bias) return undefined;
   const steps = Math.max(experiment.step, 1);
   const options = {
     task: task.task,
@@ -170,6 +170,6 @@ export function command(experiment, task) {
     seeds: experiment.seed,
     out: "run.nc",
   };
-  const bias = experiment.bias ? "" : " --no-bias";
-  return `racing train${Object.entries(options).map(([name, value]) => ` --${name} ${value}`).join("")}${bias}`;
+  const said = Object.entries(options).map(([name, value]) => ` --${name} ${value}`);
+  return `racing train${said.join("")}`;
 }

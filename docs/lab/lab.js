@@ -215,10 +215,12 @@ export class Lab {
    * @returns {Promise<Result | undefined>}
    */
   async #guard(work) {
+    const engine = this.#engine;
     try {
       return await work();
     } catch (error) {
-      await this.#failed(/** @type {Error} */ (error));
+      // All that was asked of a dead engine fails, but it is told once.
+      if (engine === this.#engine) await this.#failed(/** @type {Error} */ (error));
       return undefined;
     }
   }

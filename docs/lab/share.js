@@ -8,14 +8,19 @@ const ADDRESS_MS = 500; // browsers limit how often an address may change
 /** @param {import("./lab.js").Lab} lab */
 export function share(lab) {
   const state = element("share-state", HTMLElement);
+  const forward = fetch(new URL("../data/forward.onnx", import.meta.url)).then(
+    async (answer) => (answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined),
+    () => undefined,
+  );
+  keepIcon().catch(() => undefined);
   let waiting = 0;
   const show = () => {
     clearTimeout(waiting);
     waiting = setTimeout(() => {
-      history.replaceState(null, "", lab.address());
+      if (!lab.playing) history.replaceState(null, "", lab.address());
       const { experiment, task } = lab;
       say(element("command", HTMLElement), command(experiment, task) ??
-        "The command line trains whole starts on shipped samples: for this one, download the trajectory.");
+        "The command line trains whole starts, with biases, on the tasks' own samples: of this run, download the trajectory.");
     }, ADDRESS_MS);
   };
   lab.on("experiment", show);
@@ -58,17 +63,26 @@ export function share(lab) {
   };
   button("get-onnx").onclick = async () => {
     const network = await lab.ask("parameters", lab.smaller);
-    const graph = await fetch(new URL("../data/forward.onnx", import.meta.url)).catch(() => undefined);
-    if (!network || !graph?.ok) return say(state, "The network could not be made into a file.");
+    const graph = await forward;
+    if (!network || !graph) return say(state, "The network could not be made into a file.");
     const { w_in, b, w_out, rank } = network;
     const width = b.length;
-    const file = withParameters(new Uint8Array(await graph.arrayBuffer()), {
+    const file = withParameters(graph, {
       w_in: { dims: [width, rank], data: w_in },
       b: { dims: [width], data: b },
       w_out: { dims: [2, width], data: w_out },
     });
     download(file, "race.onnx", state);
   };
+}
+
+/** Chromium asks for the icon again whenever the address changes; offline that would be an error. */
+async function keepIcon() {
+  const link = document.querySelector('link[rel="icon"]');
+  if (!(link instanceof HTMLLinkElement)) return;
+  const reader = new FileReader();
+  reader.onload = () => (link.href = String(reader.result));
+  reader.readAsDataURL(await (await fetch(link.href)).blob());
 }
 
 /** @param {Blob} blob @param {string} name @param {HTMLElement} state */

@@ -1,0 +1,112 @@
+"""What can go wrong in the lab: one sentence each, and the recorded run where training is over."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from test_lab import SLOW, number, press, slide, visit  # noqa: F401
+
+WASM = "**/ort-wasm-simd-threaded.wasm"
+WORKER = "**/lab/engine/worker.js"
+
+
+@pytest.fixture
+def broken(page: Page, site_url: str, problems: list[str]):
+    """The page before the lab is opened; a simulated failure is no fault at its end."""
+    page.set_default_timeout(SLOW)
+    expect.set_options(timeout=SLOW)
+    yield page
+    problems[:] = [problem for problem in problems if "another host" in problem]
+
+
+def before_the_worker(page: Page, code: str):
+    """Runs code in the worker before its own."""
+
+    def fulfill(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, body=code + answer.text())
+
+    page.route(WORKER, fulfill)
+
+
+def no_webassembly(page):
+    before_the_worker(page, "delete globalThis.WebAssembly;\n")
+
+
+def out_of_memory(page):
+    before_the_worker(
+        page,
+        "WebAssembly.Memory = class { constructor() {"
+        " throw new RangeError('could not allocate memory'); } };\n",
+    )
+
+
+def missing_wasm(page):
+    page.route(WASM, lambda route: route.fulfill(status=404))
+
+
+def html_for_wasm(page):
+    page.route(WASM, lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
+
+
+def corrupt_model(page):
+    page.route("**/data/step.onnx", lambda route: route.fulfill(body=b"no model at all"))
+
+
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [
+        (no_webassembly, "This browser has no WebAssembly."),
+        (out_of_memory, "The browser ran out of memory."),
+        (missing_wasm, "The server answered 404 when asked for"),
+        (html_for_wasm, "The server sent something else in place of"),
+        (corrupt_model, "The model data/step.onnx is damaged."),
+    ],
+)
+def test_the_recorded_run_takes_over(broken: Page, site_url: str, failure, sentence) -> None:
+    failure(broken)
+    broken.goto(site_url + "lab/")
+    expect(broken.get_by_role("alert")).to_contain_text(sentence)
+    expect(broken.get_by_role("alert")).to_contain_text("replays the article's run")
+    expect(number(broken, "Loss")).to_have_text("0.6931")
+    press(broken, "Play")
+    broken.wait_for_function("Number(document.querySelector('#out-loss').value) < 0.6")
+    press(broken, "Pause")
+    press(broken, "Prune")
+    expect(number(broken, "Neurons kept")).not_to_have_text("300")
+    broken.locator("#matrix").scroll_into_view_if_needed()
+    expect(broken.locator("#matrix-state")).to_contain_text("clusters")
+
+
+def test_a_worker_that_dies_is_noticed(broken: Page, site_url: str) -> None:
+    broken.goto(site_url + "lab/")
+    expect(number(broken, "Loss")).not_to_have_text("–")
+    [worker] = [worker for worker in broken.workers if "lab/engine" in worker.url]
+    press(broken, "Play")
+    worker.evaluate("self.close()")
+    expect(broken.get_by_role("alert")).to_contain_text("no longer answers")
+    press(broken, "Play")
+    broken.wait_for_function("Number(document.querySelector('#out-step').value) > 0")
+
+
+def test_a_diverging_run_stops_with_a_sentence(visit) -> None:  # noqa: F811
+    lab = visit("lab/?task=digits-3_8-4_9&width=40&init_scale=1&lr=1000000")
+    press(lab, "Play")
+    expect(lab.get_by_role("alert")).to_contain_text("Training diverged")
+    slide(lab, "Learning rate", -1)
+    expect(lab.get_by_role("alert")).to_be_hidden()
+    press(lab, "Step")
+    expect(number(lab, "Step")).to_have_text("1")
+
+
+def test_a_tab_in_the_background_pauses(visit) -> None:  # noqa: F811
+    lab = visit("lab/")
+    press(lab, "Play")
+    lab.wait_for_function("Number(document.querySelector('#out-step').value) > 2")
+    lab.evaluate("""() => {
+      Object.defineProperty(document, "hidden", { value: true, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }""")
+    expect(lab.get_by_role("alert")).to_contain_text("Paused while this tab was in the background")
+    lab.wait_for_timeout(300)
+    step = number(lab, "Step").text_content()
+    lab.wait_for_timeout(300)
+    assert number(lab, "Step").text_content() == step
