@@ -80,7 +80,7 @@ def define_env(env) -> None:
                 f"<td>{_interval(one)}</td><td>{VERDICTS[one['verdict']]}{where}</td></tr>"
             )
         return (
-            '<div class="md-typeset__scrollwrap"><table><thead><tr><th></th><th>Claim</th>'
+            '<div class="md-typeset__scrollwrap"><table><thead><tr><th>Question</th><th>Claim</th>'
             "<th>Effect size (95 % interval)</th><th>Verdict</th></tr></thead><tbody>"
             + "".join(rows) + "</tbody></table></div>"
         )  # fmt: skip

@@ -197,7 +197,7 @@ def main(arguments=None):
         print(f"racing: {error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
-        print("racing: stopped; nothing was written.", file=sys.stderr)
+        print("racing: stopped; nothing unfinished was written.", file=sys.stderr)
         sys.exit(130)
 
 
