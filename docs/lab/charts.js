@@ -35,36 +35,63 @@ function next() {
 export class Chart {
   busy = false;
   drawn = 0;
-  /** @type {Record<string, object[]>} */
-  #data = {};
-  /** @type {Record<string, unknown>} */
-  #signals = {};
+  /** @type {any} */
+  view;
+  /** What is to be drawn, and all that has been: a new theme draws it again. */
+  #data = /** @type {Record<string, object[]>} */ ({});
+  #signals = /** @type {Record<string, unknown>} */ ({});
+  #onClick = (/** @type {any} */ _datum) => {};
 
   /**
-   * @param {any} view
-   * @param {boolean} first whether to draw it whenever it has something new
+   * @param {HTMLElement} element
+   * @param {string} spec a Vega spec, in which currentColor is the page's text colour
+   * @param {{first?: boolean, description: string}} options
    */
-  constructor(view, first) {
-    this.view = view;
+  constructor(element, spec, { first = false, description }) {
+    this.element = element;
+    this.spec = spec;
+    this.description = description;
     this.first = first;
+    this.#build();
+    const theme = new MutationObserver(() => {
+      this.view.finalize();
+      this.#build();
+      draw(this);
+    });
+    theme.observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
   }
 
   /**
    * A chart in the page, without data yet.
    * @param {HTMLElement} element with the id chart-NAME
-   * @param {{first?: boolean, description: string}} options
+   * @param {{first?: boolean, description: string}} options first: draw it whenever it has news
    */
-  static async in(element, { first = false, description }) {
+  static async in(element, options) {
     const name = element.id.replace("chart-", "");
-    const spec = await (await fetch(new URL(`assets/lab/${name}.json`, ROOT))).json();
-    const view = new vega.View(vega.parse(spec), {
-      container: element,
+    const spec = await (await fetch(new URL(`assets/lab/${name}.json`, ROOT))).text();
+    const chart = new Chart(element, spec, options);
+    await chart.view.runAsync();
+    return chart;
+  }
+
+  // A canvas does not know the page's colours.
+  #build() {
+    const { color } = getComputedStyle(this.element);
+    this.drawn = 0;
+    this.view = new vega.View(vega.parse(JSON.parse(this.spec.replaceAll("currentColor", color))), {
+      container: this.element,
       renderer: "canvas",
       hover: true,
-      description,
+      description: this.description,
     });
-    await view.runAsync();
-    return new Chart(view, first);
+    this.view.addEventListener("click", (/** @type {unknown} */ _, /** @type {any} */ item) =>
+      this.#onClick(item?.datum),
+    );
+  }
+
+  /** @param {(datum: any) => void} listener hears what has been clicked */
+  onClick(listener) {
+    this.#onClick = listener;
   }
 
   /**
@@ -82,8 +109,6 @@ export class Chart {
     this.busy = true;
     for (const [name, values] of Object.entries(this.#data)) this.view.data(name, values);
     for (const [name, value] of Object.entries(this.#signals)) this.view.signal(name, value);
-    this.#data = {};
-    this.#signals = {};
     // A chart that was hidden, or had no rows yet, did not know its size.
     if (this.drawn === 0) this.view.resize();
     await this.view.runAsync();

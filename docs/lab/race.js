@@ -38,8 +38,8 @@ export async function race(lab) {
     say(element("race-caption", HTMLElement), frame.hindsight ? GROUPS.hindsight : GROUPS.live);
   });
   lab.on("marks", () => chart.feed({ marks: marks(lab) }));
-  chart.view.addEventListener("click", (/** @type {unknown} */ _, /** @type {any} */ item) => {
-    if (Number.isInteger(item?.datum?.neuron)) lab.choose(item.datum.neuron);
+  chart.onClick((datum) => {
+    if (Number.isInteger(datum?.neuron)) lab.choose(datum.neuron);
   });
 }
 

@@ -1,0 +1,135 @@
+"""How smoothly the lab runs in a page: frames, long tasks, response to input, memory.
+
+    python tests/benchmarks/lab_page.py [--minutes 1]
+
+Builds the site, plays the default run and resets it again and again, moves the controls, and
+prints drawn frames of the race a second, the longest main-thread task while training, the slowest
+interaction (as for INP) and how the page's memory grows after the first minute.
+"""
+
+import argparse
+import functools
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[2]
+sys.path.append(str(ROOT / "tests"))
+from browser import find_browser  # noqa: E402
+
+WATCH = """() => {
+  window.seen = { tasks: [], inputs: [], frames: 0 };
+  new PerformanceObserver((list) => seen.tasks.push(...list.getEntries().map((e) => e.duration)))
+    .observe({ type: "longtask" });
+  new PerformanceObserver((list) =>
+    seen.inputs.push(...list.getEntries().map((e) => [e.duration, e.name, e.target?.id])),
+  ).observe({ type: "event", durationThreshold: 16 });
+  const paint = CanvasRenderingContext2D.prototype.clearRect;
+  const race = document.querySelector("#chart-race canvas");
+  CanvasRenderingContext2D.prototype.clearRect = function (...box) {
+    if (this.canvas === race) seen.frames += 1;
+    return paint.apply(this, box);
+  };
+}"""
+
+
+class Isolated(SimpleHTTPRequestHandler):
+    """Says nothing, and sends the headers that let a page measure its memory."""
+
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {".mjs": "text/javascript"}
+
+    def log_message(self, *args):
+        pass
+
+    def end_headers(self):
+        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
+        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
+        super().end_headers()
+
+
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def memory(page) -> float:
+    """MB of the page and its worker, garbage collected."""
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    return page.evaluate("performance.measureUserAgentSpecificMemory().then((m) => m.bytes)") / 1e6
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=0)
+    minutes = parser.parse_args().minutes
+    path = find_browser()
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "mkdocs", "build", "-q", "--site-dir", folder]
+        subprocess.run(command, cwd=ROOT, check=True)
+        handler = functools.partial(Isolated, directory=folder)
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            measure(page, f"http://127.0.0.1:{server.server_port}/lab/", minutes)
+            browser.close()
+
+
+def measure(page, address, minutes):
+    began = time.perf_counter()
+    page.goto(address)
+    page.wait_for_function("/\\d/.test(document.querySelector('#out-loss').value)")
+    press(page, "Play")
+    step = "Number(document.querySelector('#out-step').value.replace(',', ''))"
+    page.wait_for_function(f"{step} >= 500")
+    print(f"cold load to step 500: {time.perf_counter() - began:.1f} s")
+
+    page.evaluate(WATCH)
+    from_step, began = page.evaluate(step), time.perf_counter()
+    page.wait_for_timeout(5000)
+    seconds = time.perf_counter() - began
+    seen = page.evaluate("seen")
+    rate = (page.evaluate(step) - from_step) / seconds
+    print(f"while training: {rate:.0f} steps/s, {seen['frames'] / seconds:.0f} drawn frames/s,")
+    print(
+        f"  tasks over 50 ms: {len(seen['tasks'])}, longest {max(seen['tasks'], default=0):.0f} ms"
+    )
+
+    for name in ("Pause", "Step", "Play", "Prune", "Merge", "Other directions", "Pause", "Reset"):
+        press(page, name)
+        page.wait_for_timeout(300)
+    for name in ("Keep the strongest", "Back in time", "Width", "Initial scale", "Learning rate"):
+        slider = page.get_by_role("slider", name=name, exact=True)
+        slider.focus()
+        for key in ("ArrowLeft", "ArrowRight"):
+            page.keyboard.press(key)
+            page.wait_for_timeout(300)
+    inputs = sorted(page.evaluate("seen.inputs"), key=lambda one: one[0])
+    print(f"slowest interaction: {inputs[-1] if inputs else 'all under 16 ms'}")
+
+    sizes = []
+    end = time.monotonic() + 60 * minutes
+    while time.monotonic() < end:
+        press(page, "Play")
+        page.wait_for_timeout(10_000)
+        press(page, "Reset")
+        page.wait_for_timeout(1000)
+        sizes.append((time.monotonic(), memory(page)))
+    if minutes:
+        at, size = np.array(sizes).T
+        late = at - at[0] > min(60, (at[-1] - at[0]) / 2)
+        print(f"memory: {size.min():.0f} to {size.max():.0f} MB;", end=" ")
+        print(f"after the first minute {np.ptp(size[late]):.1f} MB apart,", end=" ")
+        print(f"slope {60 * np.polyfit(at[late], size[late], 1)[0]:.2f} MB a minute")
+
+
+if __name__ == "__main__":
+    main()
