@@ -1,5 +1,11 @@
 """Every figure of the site, by name."""
 
-from export import appendix_charts, article_charts, charts, race_charts
+from export import appendix_charts, article_charts, charts, evidence_charts, race_charts
 
-FIGURES = charts.FIGURES | race_charts.FIGURES | article_charts.FIGURES | appendix_charts.FIGURES
+FIGURES = (
+    charts.FIGURES
+    | race_charts.FIGURES
+    | article_charts.FIGURES
+    | appendix_charts.FIGURES
+    | evidence_charts.FIGURES
+)

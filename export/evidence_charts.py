@@ -96,9 +96,7 @@ def forest(data: Path, counted: bool) -> alt.LayerChart:
 
 def predictors(data: Path) -> alt.Chart:
     """What is known at t = 0 against the final norm: a row a predictor, a dot an initialisation."""
-    order = [
-        row["predictor"] for row in json.loads((data / "claims.json").read_text())["predictors"]
-    ]
+    order = list(dict.fromkeys(row["predictor"] for row in _study(data)["predictors"]))
     base = (
         alt.Chart(_part("predictors"))
         .transform_filter("datum.outcome == outcome")
