@@ -279,3 +279,14 @@ def test_a_visitor_with_a_keyboard_alone_can_run_it(visit) -> None:
     lab.get_by_role("slider", name="Width", exact=True).focus()
     lab.keyboard.press("ArrowLeft")
     lab.wait_for_url("**width=39**")
+
+
+def test_it_fits_a_phone(visit) -> None:
+    lab = visit(SMALL_ADDRESS)
+    lab.set_viewport_size({"width": 390, "height": 844})
+    play_to_the_end(lab, SMALL["steps"])
+    assert lab.evaluate("document.documentElement.scrollWidth") <= 390
+    for name in ("Play", "Pause", "Step", "Reset", "Prune", "Merge", "Place bet"):
+        box = lab.get_by_role("button", name=name, exact=True).bounding_box()
+        assert box["height"] >= 40, f"{name} is too small to be touched"
+        assert box["x"] + box["width"] <= 390

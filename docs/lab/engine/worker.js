@@ -14,7 +14,7 @@ import { modes, preActivations } from "./theory.js";
 
 // Long enough that what a call costs beside its steps hardly counts; short enough for 30 pictures a
 // second and a pause button that answers.
-const CALL_MS = 28;
+const CALL_MS = 25;
 const STRUCTURE_MS = 700;
 const REPLAY_MS = 150; // a recorded state is shown
 
