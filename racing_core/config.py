@@ -51,6 +51,8 @@ class Config:
     (init_scale for every weight) or balanced (fan_in, then |w_out| = |w_in| for each neuron)."""
     init_scale: float = 0.01
     """Scale of the initial weights."""
+    bias: bool = True
+    """Whether the hidden neurons learn a bias; without it the biases stay 0."""
     lr: float = 0.1
     """Learning rate of full-batch gradient descent."""
     steps: int = 10_000

@@ -90,7 +90,9 @@ def choose_device(name):
     return torch.device(name)
 
 
-def descend(start, x, y, lr, times, device="cpu", dtype="float64", on_step=lambda steps: None):
+def descend(
+    start, x, y, lr, times, device="cpu", dtype="float64", on_step=lambda steps: None, bias=True
+):
     """Train a batch of networks, one a seed, and record them at `times`.
 
     With h = ReLU(w_in x + b), u = w_out[0] - w_out[1] and e = [label 0] - sigmoid(u h), the error
@@ -104,6 +106,7 @@ def descend(start, x, y, lr, times, device="cpu", dtype="float64", on_step=lambd
         lr: learning rate. times: increasing steps (T,) that begin with 0.
         device, dtype: where and in which precision to train.
         on_step: called at every recorded time with the number of steps since the one before.
+        bias: whether there are biases; without them `start.b` counts for nothing.
 
     Raises:
         InputError: the loss becomes NaN, or rises above its start and stays there or comes to rest
@@ -111,8 +114,9 @@ def descend(start, x, y, lr, times, device="cpu", dtype="float64", on_step=lambd
     """
     kind = {"dtype": getattr(torch, dtype), "device": device}
     samples = len(x)
-    # The bias is the weight of an input that is always 1.
-    inputs = torch.cat([torch.tensor(x, **kind), torch.ones(samples, 1, **kind)], dim=1)
+    # The bias is the weight of an input that is always 1, or, where there is none, always 0.
+    constant = torch.full((samples, 1), float(bias), **kind)
+    inputs = torch.cat([torch.tensor(x, **kind), constant], dim=1)
     w = torch.cat([torch.tensor(start.w_in, **kind), torch.tensor(start.b, **kind)[..., None]], -1)
     w_out = torch.tensor(start.w_out, **kind)
     label_0 = torch.tensor(y == 0, **kind)

@@ -123,6 +123,7 @@ def simulate(config: Config, on_step=lambda steps: None, task=None, rotation=Non
         device,
         config.dtype,
         on_step,
+        config.bias,
     )
     rest = w_in[..., rank:]
     labels, targets = [], []

@@ -57,6 +57,24 @@ def test_final_norms_equal_those_of_a_textbook_loop(case, cifar10):
         np.testing.assert_allclose(one.w_out, w_out, rtol=1e-7, atol=1e-10)
 
 
+def test_without_biases_only_the_weights_move():
+    x, y, start = random_problem(1, 9, 4, 5)
+    start = start._replace(b=np.zeros_like(start.b))
+    found = descend(start, x, y, 0.01, [0, 50], bias=False).parameters
+    assert (found.b == 0).all()
+    w_in, w_out = (torch.tensor(part[0], requires_grad=True) for part in (start[0], start[2]))
+    for _ in range(50):
+        logits = torch.relu(torch.tensor(x) @ w_in.T) @ w_out.T
+        loss = torch.nn.functional.cross_entropy(logits, torch.tensor(y))
+        gradients = torch.autograd.grad(loss, (w_in, w_out))
+        w_in, w_out = (
+            (part - 0.01 * gradient).detach().requires_grad_()
+            for part, gradient in zip((w_in, w_out), gradients, strict=True)
+        )
+    np.testing.assert_allclose(found.w_in[0, -1], w_in.detach(), rtol=1e-10)
+    np.testing.assert_allclose(found.w_out[0, -1], w_out.detach(), rtol=1e-10)
+
+
 def random_problem(seed, samples, inputs, width):
     random = np.random.RandomState(seed)
     x = random.standard_normal((samples, inputs))

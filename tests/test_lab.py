@@ -244,6 +244,8 @@ def test_the_trajectory_and_the_command_are_the_run(visit, small, tmp_path) -> N
     assert done.returncode == 0, done.stderr
     python = record.load(tmp_path / "run.nc")
     assert float(python.loss[0, -1]) == pytest.approx(loss, abs=1e-3)
+    lab.get_by_label("Biases learn").uncheck()
+    expect(lab.locator("#command")).to_contain_text("--no-bias")
 
 
 def test_the_visitor_moves_and_adds_points(visit) -> None:

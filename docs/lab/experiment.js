@@ -155,7 +155,7 @@ export function toAddress(experiment, lab) {
  * @param {Task} task
  */
 export function command(experiment, task) {
-  if (experiment.ticket.length > 0 || experiment.points || !experiment.bias) return undefined;
+  if (experiment.ticket.length > 0 || experiment.points) return undefined;
   const steps = Math.max(experiment.step, 1);
   const options = {
     task: task.task,
@@ -171,5 +171,5 @@ export function command(experiment, task) {
     out: "run.nc",
   };
   const said = Object.entries(options).map(([name, value]) => ` --${name} ${value}`);
-  return `racing train${said.join("")}`;
+  return `racing train${said.join("")}${experiment.bias ? "" : " --no-bias"}`;
 }

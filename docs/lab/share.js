@@ -20,7 +20,7 @@ export function share(lab) {
       if (!lab.playing) history.replaceState(null, "", lab.address());
       const { experiment, task } = lab;
       say(element("command", HTMLElement), command(experiment, task) ??
-        "The command line trains whole starts, with biases, on the tasks' own samples: of this run, download the trajectory.");
+        "The command line trains whole starts on the tasks' own samples: of this run, download the trajectory.");
     }, ADDRESS_MS);
   };
   lab.on("experiment", show);
