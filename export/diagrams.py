@@ -105,8 +105,8 @@ def network() -> str:
             f'<path class="{kind} arc" d="M{x + 44} 190A44 44 0 0 0 {at[0]} {at[1]}"/>'
             f'<text class="{kind} maths" x="{x + 52}" y="172">{angle}'
             f'<tspan dy="5" class="sub">α</tspan></text>'
-            f'<text class="{kind} maths" x="{(x + end[0]) / 2 - 8}" y="{(190 + end[1]) / 2 - 10}" '
-            f'text-anchor="end">‖w<tspan dy="-6" class="sub">({norm})</tspan>'
+            f'<text class="{kind} maths" x="{end[0] + 8}" y="{end[1] - 2}">'
+            f'‖w<tspan dy="-6" class="sub">({norm})</tspan>'
             f'<tspan dy="11" class="sub">α</tspan><tspan dy="-5">‖</tspan></text>'
         )
 
@@ -118,10 +118,10 @@ def network() -> str:
     return _svg(
         "network", title, 720, 276,
         f"<defs>{tips}</defs>{faint}{strong_in}{strong_out}{circles}"
-        + arrow("in", 70, (150, 78), "θ", 1, (96, 154))
-        + arrow("out", 560, (668, 116), "ϕ", 2, (597, 165))
-        + '<text x="130" y="216" text-anchor="middle">what comes in</text>'
-        '<text x="626" y="216" text-anchor="middle">what goes out</text>'
+        + arrow("in", 50, (130, 78), "θ", 1, (76, 154))
+        + arrow("out", 540, (628, 112), "ϕ", 2, (573, 161))
+        + '<text x="112" y="216" text-anchor="middle">what comes in</text>'
+        '<text x="604" y="216" text-anchor="middle">what goes out</text>'
         '<text x="252" y="262" text-anchor="middle">pixels</text>'
         '<text x="360" y="262" text-anchor="middle">neurons</text>'
         '<text x="468" y="262" text-anchor="middle">classes</text>',

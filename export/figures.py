@@ -123,7 +123,7 @@ def _view(spec: dict, width: int, alt: str, folder: Path) -> View:
     still = spec
     if spec.get("width") == "container":
         still = spec | {"width": width, "autosize": FIT}
-    svg = _svg(json.dumps(_with_data(still, folder)))
+    svg = _svg(json.dumps(filled_in(still, folder)))
     width, height = (
         round(float(re.search(rf'<svg[^>]*? {side}="([\d.]+)"', svg)[1]))
         for side in ("width", "height")
@@ -152,7 +152,7 @@ def _inputs(param: dict) -> int:
     return 1 if "input" in bind else len(bind)
 
 
-def _with_data(spec: dict, folder: Path) -> dict:
+def filled_in(spec: dict, folder: Path) -> dict:
     """A spec whose data of the form {"url": "data/NAME"} is put in, for drawing without a site."""
 
     def fill(node):

@@ -1,4 +1,7 @@
-"""Find a Chromium or Chrome for the browser tests, or install one: `python tests/browser.py`."""
+"""Find a Chromium or Chrome for the browser tests, or install one: `python tests/browser.py`.
+
+With --path it only prints where it is.
+"""
 
 import os
 import shutil
@@ -37,6 +40,9 @@ def install_browser() -> None:
 
 
 if __name__ == "__main__":
+    if "--path" in sys.argv:
+        print(find_browser() or "")
+        sys.exit()
     if find_browser() is None:
         print("The browser tests need Chromium, and there is none yet: installing it ...")
         install_browser()
