@@ -14,6 +14,9 @@ import pytest
 from browser import find_browser
 from playwright.sync_api import Browser, Page, sync_playwright
 
+# Set before torch starts: its threads, on cores that others use too, wait ten times for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 ROOT = Path(__file__).parents[1]
 SUB_PATH = "some/sub/path"
 
