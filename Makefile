@@ -20,7 +20,6 @@ build: .venv/site node_modules/.done  ## build the site into site/, failing on a
 test: lint  ## run all tests, the browser's included
 	@$(BIN)/python tests/browser.py
 	@$(BIN)/pytest
-	@$(MAKE) --no-print-directory audit
 
 audit: build tests/audit/node_modules/.done  ## measure: axe on all pages, Lighthouse on the heaviest
 	@$(AUDIT) site
