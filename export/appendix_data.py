@@ -7,7 +7,7 @@ writes them.
 import numpy as np
 import torch
 
-from export.chart_data import _digits, _frames, _round
+from export.chart_data import frame_indices, significant, spelled
 from racing_core import neurons, theory
 from racing_core.network import Parameters
 
@@ -33,7 +33,7 @@ def equations(simulation) -> list[dict]:
     """
     x, y = _samples(simulation)
     rows = []
-    for index in _frames(simulation.trajectory.time):
+    for index in frame_indices(simulation.trajectory.time):
         parameters = simulation.parameters(0, index)
         measured = autograd(parameters, x, y)
         stated = theory.gradients(parameters, x, y)
@@ -93,11 +93,11 @@ def prediction(simulation) -> list[dict]:
                     "cluster": cluster,
                     "place": place,
                     "neuron": neuron,
-                    "measured": _round(measured[i, neuron], 3),
+                    "measured": significant(measured[i, neuron], 3),
                 }
                 for start, product in predicted.items():
                     if 0 <= time[i] - start <= PREDICTED_FOR:
-                        row[f"from_{start}"] = _round(product[i, neuron], 3)
+                        row[f"from_{start}"] = significant(product[i, neuron], 3)
                 rows.append(row)
     return rows
 
@@ -117,7 +117,7 @@ def drift(simulation) -> list[dict]:
     _, _, gates_0 = theory.errors(start, x, y)
     large = simulation.labels[0] < 2
     rows = []
-    for index in _frames(simulation.trajectory.time):
+    for index in frame_indices(simulation.trajectory.time):
         parameters = simulation.parameters(0, index)
         total, balance = theory.conserved(parameters)
         e, _, gates = theory.errors(parameters, x, y)
@@ -129,8 +129,8 @@ def drift(simulation) -> list[dict]:
                 "sum": float(
                     f"{abs(total - sum_0).max() / neurons.norm_out(parameters.w_out).max():.3g}"
                 ),
-                "error": _round(abs(e).mean(), 4),
-                "gates": _round((gates == gates_0)[:, large].mean(), 4),
+                "error": significant(abs(e).mean(), 4),
+                "gates": significant((gates == gates_0)[:, large].mean(), 4),
             }
         )
     return rows
@@ -142,7 +142,7 @@ def outgoing(simulation) -> list[dict]:
     It ends between -135 and 225, so that neither direction of the error is at the edge, and goes
     on past these limits rather than jump.
     """
-    frames = _frames(simulation.trajectory.time)
+    frames = frame_indices(simulation.trajectory.time)
     w_out = simulation.trajectory.parameters.w_out[0, frames]
     phi = np.unwrap(np.arctan2(w_out[:, 1], w_out[:, 0]), axis=0)
     end = (phi[-1] + 3 * np.pi / 4) % (2 * np.pi) - 3 * np.pi / 4
@@ -187,8 +187,8 @@ def numbers(simulation) -> dict:
         "residual_printed": f"{worst('b, as printed'):.0%}",
         "phase_step": 300,
         "rate_step": 200,
-        "rate_at_start": _digits(median_rate(0), 2),
-        "rate_at_200": _digits(median_rate(200), 2),
+        "rate_at_start": spelled(median_rate(0), 2),
+        "rate_at_200": spelled(median_rate(200), 2),
         "growth_time": round(1 / (simulation.config.lr * median_rate(200))),
         "miss_from_0": f"{median_miss(0, 100):.0%}",
         "miss_from_0_later": f"{median_miss(0, 200):.0%}",
@@ -196,8 +196,8 @@ def numbers(simulation) -> dict:
         "miss_from_300": f"{median_miss(300, 200):.0%}",
         "balance_drift": _power(max(row["balance"] for row in drifts)),
         "sum_drift": _power(max(row["sum"] for row in drifts)),
-        "error_at_300": _digits(drifted(300)["error"], 3),
-        "error_at_500": _digits(drifted(500)["error"], 2),
+        "error_at_300": spelled(drifted(300)["error"], 3),
+        "error_at_500": spelled(drifted(500)["error"], 2),
         "gates_at_100": f"{drifted(100)['gates']:.0%}",
         "gates_at_300": f"{drifted(300)['gates']:.0%}",
     }

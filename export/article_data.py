@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 from scipy.stats import spearmanr
 
-from export.chart_data import LARGE_CLUSTER, _digits, _frames, _round
+from export.chart_data import LARGE_CLUSTER, frame_indices, significant, spelled
 from racing_core import neurons, theory
 
 MATRIX_STEPS = (0, 190, 302, 464, 960, 10_000)
@@ -77,7 +77,7 @@ def arrows(simulation) -> dict:
     basis = simulation.rotation.basis[picked]
     rest = simulation.rest[0]
     frames = []
-    for frame, index in enumerate(_frames(simulation.trajectory.time)):
+    for frame, index in enumerate(frame_indices(simulation.trajectory.time)):
         w_in = np.concatenate([simulation.parameters(0, index).w_in, rest], axis=1)
         components = w_in @ basis.T / neurons.norm_in(w_in)[:, None]
         named = {f"u{i}": np.rint(1e4 * u).astype(int).tolist() for i, u in enumerate(components.T)}
@@ -113,7 +113,7 @@ def turning(simulation, data) -> list[dict]:
     targets = neurons.target_directions(end, labels)
     nothing = np.zeros((len(labels), 0))
     rows = []
-    for index in _frames(simulation.trajectory.time):
+    for index in frame_indices(simulation.trajectory.time):
         w_in = simulation.parameters(0, index).w_in
         full = np.concatenate([w_in, rest], axis=1)[None]
         shared_full = neurons.alignment_shared(full, labels)[0]
@@ -121,10 +121,10 @@ def turning(simulation, data) -> list[dict]:
         rows.append(
             {
                 "step": int(simulation.trajectory.time[index]),
-                "loss_left": _round(run.loss.values[index] / run.loss.values[0], 4),
-                "shared_span": _round(np.median(shared[index, large]), 3),
-                "shared_full": _round(np.median(shared_full[large]), 3),
-                "final_span": _round(np.median(final[large]), 3),
+                "loss_left": significant(run.loss.values[index] / run.loss.values[0], 4),
+                "shared_span": significant(np.median(shared[index, large]), 3),
+                "shared_full": significant(np.median(shared_full[large]), 3),
+                "final_span": significant(np.median(final[large]), 3),
             }
         )
     return rows
@@ -147,9 +147,9 @@ def arrivals(simulation, data) -> list[dict]:
         {
             "neuron": int(neuron),
             "cluster": int(simulation.labels[0][neuron]),
-            "arrival": _round(arrival[neuron], 4),
-            "norm_product_end": _round(final[neuron], 3),
-            **{name: _round(values[neuron], 3) for name, values in start.items()},
+            "arrival": significant(arrival[neuron], 4),
+            "norm_product_end": significant(final[neuron], 3),
+            **{name: significant(values[neuron], 3) for name, values in start.items()},
         }
         for neuron in np.flatnonzero(_large(simulation) & ~np.isnan(arrival))
     ]
@@ -185,7 +185,7 @@ def numbers(simulation, data) -> dict:
         return float(np.median(values[biggest]))
 
     def final_alignment(step):
-        return _digits(median_of_largest(run.alignment.values[_at(simulation, step)]), 2)
+        return spelled(median_of_largest(run.alignment.values[_at(simulation, step)]), 2)
 
     return {
         "samples_per_class": simulation.config.per_class,
@@ -207,11 +207,11 @@ def numbers(simulation, data) -> dict:
         "later_growth": f"{_rounded(median_of_largest(final / product[turned]), 2):,}",
         "winner": winner,
         "winner_growth": f"{_rounded(final[winner] / product[0, winner], 2):,}",
-        "winner_norm_product": _digits(final[winner], 2),
-        "second_norm_product": _digits(final[second], 2),
+        "winner_norm_product": spelled(final[winner], 2),
+        "second_norm_product": spelled(final[second], 2),
         "first_arrival": round(float(np.nanmin(arrival[biggest]))),
         "last_arrival": round(float(np.nanmax(arrival[biggest]))),
-        "arrival_order": _digits(abs(rank_correlation(arrival, final)), 3),
+        "arrival_order": spelled(abs(rank_correlation(arrival, final)), 3),
         "arrival_gap": ARRIVAL_GAP,
         "late_by_gap": f"{np.exp(-ARRIVAL_GAP * slope):.0f}",
         "settled_step": int(time[settled]),
@@ -228,9 +228,9 @@ def numbers(simulation, data) -> dict:
         "phi_2": f"{np.median(phi[labels == 1]):.0f}".replace("-", "−"),
         "kept_tenth": len(labels) // 10,
         "kept_tenth_accuracy": f"{run.pruned_accuracy.values[len(labels) // 10]:.0%}",
-        "kept_tenth_loss": _digits(run.pruned_loss.values[len(labels) // 10], 2),
+        "kept_tenth_loss": spelled(run.pruned_loss.values[len(labels) // 10], 2),
         "kept_half": len(labels) // 2,
-        "kept_half_loss": _digits(run.pruned_loss.values[len(labels) // 2], 2),
+        "kept_half_loss": spelled(run.pruned_loss.values[len(labels) // 2], 2),
         **{
             f"start_order_{name}": f"{rank_correlation(values, final):.2f}"
             for name, values in _start(simulation).items()
@@ -248,7 +248,7 @@ def _turn_ahead(simulation, data, index):
 
 def _phases(time, turned):
     """First and last frame of the mechanism's three statements, as the page's script reads them."""
-    steps = time[_frames(time)]
+    steps = time[frame_indices(time)]
     ends = [0, *(int(np.abs(steps - step).argmin()) for step in (turned, SETTLED, time[-1]))]
     return {f"phase_{i + 1}_frames": f"{ends[i]} {ends[i + 1]}" for i in range(3)}
 

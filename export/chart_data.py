@@ -32,18 +32,18 @@ def frames_of(run, shared) -> list[dict]:
     norm_product = (run.norm_in * run.norm_out).values
     final = norm_product[-1]
     frames = []
-    for index in _frames(run.time.values):
+    for index in frame_indices(run.time.values):
         frames.append(
             {
                 "step": int(run.time[index]),
-                "loss": _round(run.loss.values[index], 4),
-                "accuracy": _round(run.accuracy.values[index], 4),
+                "loss": significant(run.loss.values[index], 4),
+                "accuracy": significant(run.accuracy.values[index], 4),
                 "neuron": list(range(len(final))),
                 "cluster": run.cluster.values.tolist(),
-                "norm_product": _round(norm_product[index], 3),
-                "norm_product_end": _round(final, 3),
-                "shared": _round(shared[index], 3),
-                "final": _round(run.alignment.values[index], 3),
+                "norm_product": significant(norm_product[index], 3),
+                "norm_product_end": significant(final, 3),
+                "shared": significant(shared[index], 3),
+                "final": significant(run.alignment.values[index], 3),
             }
         )
     return frames
@@ -88,10 +88,10 @@ def numbers(data) -> dict:
         "seed": summary["seed"],
         "group_a": " and ".join(config["group_a"]),
         "group_b": " and ".join(config["group_b"]),
-        "start_loss": _digits(loss[0], 2),
+        "start_loss": spelled(loss[0], 2),
         "drop_step": int(time[np.argmax(loss < 0.9 * loss[0])]),
         "half_loss_step": int(time[np.argmax(loss < 0.5 * loss[0])]),
-        "final_loss": _digits(loss[-1], 2),
+        "final_loss": spelled(loss[-1], 2),
         "final_accuracy": f"{run.accuracy.values[-1]:.0%}",
         "clusters": len(clusters),
         "large_clusters": len(large),
@@ -100,29 +100,29 @@ def numbers(data) -> dict:
         "second_cluster": large[1]["neurons"],
         "two_largest_share": f"{large[0]['share'] + large[1]['share']:.1%}",
         "merged_neurons": capacity["merged_neurons"],
-        "merged_loss": _digits(capacity["merged_loss"], 2),
+        "merged_loss": spelled(capacity["merged_loss"], 2),
         "merged_accuracy": f"{capacity['merged_accuracy']:.0%}",
         "winner_arrival": round(summary["winners"][0]["arrival_time"]),
         "median_arrival": round(float(np.nanmedian(arrival[biggest]))),
         "winner_over_median": f"{np.sort(final[biggest])[-1] / np.median(final[biggest]):.0f}",
-        "order_at_start": _digits(order_known_at(0), 2),
-        "order_at_100": _digits(order_known_at(100), 2),
-        "order_at_200": _digits(order_known_at(200), 2),
+        "order_at_start": spelled(order_known_at(0), 2),
+        "order_at_100": spelled(order_known_at(100), 2),
+        "order_at_200": spelled(order_known_at(200), 2),
     }
 
 
-def _frames(time):
+def frame_indices(time):
     """Indices of about FRAMES recorded times, evenly spaced in log(1 + time)."""
     wanted = np.expm1(np.linspace(0, np.log1p(time[-1]), FRAMES))
     return np.unique(np.abs(time[:, None] - wanted).argmin(axis=0))
 
 
-def _round(values, digits):
+def significant(values, digits):
     """Floats with that many significant digits, as JSON writes them."""
     rounded = [float(f"{value:.{digits}g}") for value in np.atleast_1d(values)]
     return rounded if np.ndim(values) else rounded[0]
 
 
-def _digits(value, digits):
+def spelled(value, digits):
     """A number as text with that many significant digits, never in exponential notation."""
     return np.format_float_positional(float(f"{value:.{digits}g}"), trim="-")
