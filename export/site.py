@@ -6,6 +6,7 @@ Libraries from node_modules, the figures' specs and pictures, and formulas drawn
 import logging
 import socket
 from pathlib import Path
+from urllib.parse import urljoin
 
 import jinja2
 from jupyter_client.connect import ConnectionFileMixin
@@ -16,10 +17,11 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from export import card
+from export import card, style
 from export.cache import fingerprint, memory
 from export.feed import feed
 from export.figures import draw_figures
+from export.fonts import slim_font
 from export.formulas import draw_formulas
 from export.lab_charts import lab_specs
 from export.notebooks import fill_in, tidy_notebook
@@ -42,8 +44,6 @@ VENDOR = {
         "vega-embed/build/vega-embed.min.js",
     ],
 }
-
-STYLE = "assets/style.css"  # all of extra_css in one file: a phone waits for each one
 
 # mkdocs-macros tells all that it knows at every build; its warnings are enough.
 logging.getLogger("mkdocs.plugins.mkdocs_macros").setLevel(logging.WARNING)
@@ -69,9 +69,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
                 )
             for path in found:
                 name = f"assets/vendor/{folder}/{path.name}"
-                files.append(File.generated(config, name, abs_src_path=str(path)))
-    files.append(File.generated(config, STYLE, content=_style(config, node_modules)))
-    config.extra_css = [STYLE]
+                files.append(_vendored(config, folder, name, path))
+    try:
+        files.append(File.generated(config, style.NAME, content=style.style(config, node_modules)))
+    except ValueError as error:
+        raise PluginError(str(error)) from None
+    config.extra_css = [style.NAME]
     for name, drawing in draw_figures(Path(config.docs_dir, "data")).items():
         for width, view in drawing.views.items():
             for suffix, content in {
@@ -92,12 +95,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def _style(config: MkDocsConfig, node_modules: Path) -> str:
-    """The contents of extra_css, with KaTeX's first and its fonts where they are."""
-    katex = (node_modules / "katex/dist/katex.min.css").read_text("utf-8")
-    parts = [katex.replace("url(fonts/", "url(vendor/katex/fonts/")]
-    parts += [Path(config.docs_dir, name).read_text("utf-8") for name in config.extra_css]
-    return "\n".join(parts)
+def _vendored(config: MkDocsConfig, folder: str, name: str, path: Path) -> File:
+    if folder == "fonts":
+        return File.generated(config, name, content=slim_font(path))
+    return File.generated(config, name, abs_src_path=str(path))
 
 
 def on_env(env: jinja2.Environment, config: MkDocsConfig, files: Files) -> jinja2.Environment:
@@ -124,13 +125,17 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     named = output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
     title = page.meta.get("title", page.title)
     description = page.meta.get("description", config.site_description)
-    image = (config.site_url or get_relative_url("", page.url)) + card.NAME
+    image = urljoin(config.site_url, card.NAME) if config.site_url else _relative(card.NAME, page)
     feed_link = (
         f'<link rel="alternate" type="application/atom+xml" title="{config.site_name}" '
-        f'href="{get_relative_url("feed.xml", page.url)}">'
+        f'href="{_relative("feed.xml", page)}">'
     )
     head = card.head(title, description, page.canonical_url or "", image)
     return named.replace("</head>", f"{head}\n{feed_link}\n</head>", 1)
+
+
+def _relative(path: str, page: Page) -> str:
+    return get_relative_url(path, page.url)
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -292,3 +292,16 @@ def test_it_fits_a_phone(visit) -> None:
         box = lab.get_by_role("button", name=name, exact=True).bounding_box()
         assert box["height"] >= 40, f"{name} is too small to be touched"
         assert box["x"] + box["width"] <= 390
+
+
+def test_the_cosine_matrix_is_whole(visit) -> None:
+    """A square with a pixel for each pair, red from corner to corner: each neuron with itself."""
+    lab = visit()
+    matrix = lab.locator("#matrix")
+    matrix.scroll_into_view_if_needed()
+    expect(lab.locator("#matrix-state")).to_contain_text("Step 0")
+    assert matrix.evaluate("it => [it.width, it.height]") == [300, 300]
+    diagonal = matrix.evaluate(
+        "it => [0, 150, 299].map(i => [...it.getContext('2d').getImageData(i, i, 1, 1).data])"
+    )
+    assert diagonal == [[196, 53, 31, 255]] * 3

@@ -64,6 +64,13 @@ def test_all_that_is_loaded_is_there(site: Path) -> None:
     assert missing == []
 
 
+def test_the_picture_for_links_is_there(site: Path) -> None:
+    for path in PAGES:
+        html = (site / path / "index.html").read_text("utf-8")
+        image = BeautifulSoup(html, "html.parser").find("meta", property="og:image")["content"]
+        assert (site / path / image).is_file(), image
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_page_answers_below_a_sub_path(path: str, site_url: str, page: Page) -> None:
     page.goto(site_url + path, wait_until="networkidle")

@@ -15,6 +15,7 @@ let asked = false;
 
 /** @param {Chart} chart */
 function draw(chart) {
+  if (!chart.near) return;
   waiting.add(chart);
   if (!asked) requestAnimationFrame(next);
   asked = true;
@@ -32,8 +33,23 @@ function next() {
   asked = waiting.size > 0;
 }
 
+/** Charts far from the screen are not drawn, nor made at all before they come near. @type {Map<Element, Chart>} */
+const charts = new Map();
+const nearby = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const chart = charts.get(target);
+      if (!chart) continue;
+      chart.near = isIntersecting;
+      draw(chart);
+    }
+  },
+  { rootMargin: "200px" },
+);
+
 export class Chart {
   busy = false;
+  near = false;
   drawn = 0;
   /** @type {any} */
   view;
@@ -52,10 +68,11 @@ export class Chart {
     this.spec = spec;
     this.description = description;
     this.first = first;
-    this.#build();
+    charts.set(element, this);
+    nearby.observe(element);
     const theme = new MutationObserver(() => {
-      this.view.finalize();
-      this.#build();
+      this.view?.finalize();
+      this.view = undefined;
       draw(this);
     });
     theme.observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
@@ -69,9 +86,7 @@ export class Chart {
   static async in(element, options) {
     const name = element.id.replace("chart-", "");
     const spec = await (await fetch(new URL(`assets/lab/${name}.json`, ROOT))).text();
-    const chart = new Chart(element, spec, options);
-    await chart.view.runAsync();
-    return chart;
+    return new Chart(element, spec, options);
   }
 
   // A canvas does not know the page's colours.
@@ -106,6 +121,11 @@ export class Chart {
   }
 
   async drawNow() {
+    if (!this.view) {
+      this.#build(); // a task of its own; what it shows comes with the next frame
+      draw(this);
+      return;
+    }
     this.busy = true;
     for (const [name, values] of Object.entries(this.#data)) this.view.data(name, values);
     for (const [name, value] of Object.entries(this.#signals)) this.view.signal(name, value);

@@ -24,7 +24,7 @@ export function matrix(lab) {
     asking = false;
     if (!answer) return;
     const side = answer.order.length;
-    if (canvas.width !== side) canvas.width = canvas.height = side;
+    if (canvas.height !== side) canvas.width = canvas.height = side;
     const pixels = new ImageData(side, side);
     const words = new Uint32Array(pixels.data.buffer);
     answer.bytes.forEach((/** @type {number} */ level, /** @type {number} */ i) => (words[i] = COLOURS[level]));
