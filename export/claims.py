@@ -8,6 +8,8 @@ import numpy as np
 
 from racing_core import plan, verdicts
 from racing_core.claims import CLAIMS
+from racing_core.measures import CARRIED, KEPT_SHARE, LEFT, LEFT_MEASURES, STIR
+from racing_core.neurons import ARRIVAL_COSINE
 from racing_core.record import atomic, versions
 from racing_core.verdicts import interval, number
 
@@ -25,6 +27,7 @@ PREDICTORS = {
     "foreseen": "a neuron left alone (theory)",
 }
 SCANNED = ("live_full", "live_span", "directions_full", "loss_end", "accuracy_held_out")
+PRUNINGS = ("norm", "foreseen", "random")
 TICKET_MEASURES = ("accuracy", "held_out", "loss", "drop", "overlap")
 
 
@@ -65,10 +68,18 @@ def claims(results, command) -> dict:
         "setup": {
             "tasks": len(plan.TASKS),
             "inits": len(plan.INITS),
+            "cells": [list(plan.TASKS), list(plan.INITS)],
+            "confidence": verdicts.CONFIDENCE,
+            "arrival_cosine": ARRIVAL_COSINE,
+            "kept_percent": round(100 * KEPT_SHARE),
+            "clusters_carry": CARRIED,
+            "stirred": round(1 - STIR, 9),
             "seeds": plan.SEEDS,
             "steps": plan.STEPS,
             "long_steps": plan.LONG_STEPS,
-            "phase_width": plan.PHASE_WIDTH,
+            "scan_seeds": plan.SCAN_SEEDS,
+            "phase_seeds": plan.PHASE_SEEDS,
+            "phase_widths": list(plan.PHASE_WIDTHS),
             "flow_time": plan.FLOW_TIME,
         },
         "networks": sum(len(result["seeds"]) for _, result in results),
@@ -78,8 +89,8 @@ def claims(results, command) -> dict:
             for verdict in ("holds", "with a condition", "not confirmed", "counted")
         },
         "predictors": _predictors(cells.get("race", {})),
-        "scans": _scans(cells.get("scan", {})),
-        "long": _long(cells),
+        "scans": scans(results),
+        "long": longer(results),
         "tickets": [
             row
             for kind in ("neuron_tickets", "weight_tickets")
@@ -144,35 +155,33 @@ def _predictors(cells):
     return rows
 
 
-def _scans(cells):
-    """Means over seeds where one thing was varied, one row a value of a variable."""
+def scans(results) -> list[dict]:
+    """Means over seeds where one thing was varied, one row a value of a variable and a start."""
     rows = []
-    for cell, networks in cells.items():
-        variable, value = cell.split("/", 1)
+    for cell, networks in verdicts.cells(results).get("scan", {}).items():
+        variable, value, *init = cell.split("/")
         if variable == "long":
             continue
-        row = {"variable": variable, "value": float(value), "seeds": len(networks)}
+        row = {"variable": variable, "value": float(value), "init": init[0], "seeds": len(networks)}
         for name in SCANNED:
             row |= {f"{name}{end}": v for end, v in _ends([[n[name] for n in networks]]).items()}
         rows.append(row)
     return rows
 
 
-def _long(cells):
-    """The same claims after five times as many steps, on the talk's task."""
-    rows = []
+def longer(results) -> list[dict]:
+    """The same after five times as many steps, on the talk's task."""
+    cells, rows = verdicts.cells(results), []
     for cell, networks in cells.get("scan", {}).items():
         if cell.startswith("long/"):
-            short = cells["race"].get(f"cat+dog / car+truck/{cell.split('/')[1]}", [])
+            init = cell.split("/")[1]
+            short = cells.get("race", {}).get(f"{plan.TALKS}/{init}", [])[: len(networks)]
             for name in ("live_span", "directions_full", "order_all", "foreseen_all", "loss_end"):
-                rows.append(
-                    {
-                        "init": cell.split("/")[1],
-                        "measure": name,
-                        "short": _mean([one[name] for one in short[: len(networks)]]),
-                        "long": _mean([one[name] for one in networks]),
-                    }
+                short_mean, long_mean = (
+                    _mean([n[name] for n in some]) for some in (short, networks)
                 )
+                row = {"init": init, "measure": name, "short": short_mean, "long": long_mean}
+                rows.append(row)
     return rows
 
 
@@ -191,16 +200,28 @@ def _tickets(kind, cells):
 
 
 def _capacity(cells):
-    """Accuracy with a twentieth of the neurons, and neurons that suffice, by way to prune."""
+    """What few neurons can do: means over seeds, one row a cell, a way to prune, a count left."""
     rows = []
     for cell, networks in cells.items():
-        for way in ("norm", "foreseen", "growing", "random"):
-            row = {"cell": cell, "way": way}
-            for name in (f"kept_{way}", f"kept_{way}_held_out", f"suffice_{way}"):
-                row[name.replace(f"_{way}", "")] = _mean([one[name] for one in networks])
-            rows.append(row)
-        row = {"cell": cell, "way": "merged", "suffice": _mean([n["merged"] for n in networks])}
-        rows.append(row)
+        task, init = cell.rsplit("/", 1)
+        for way in PRUNINGS:
+            for count in LEFT:
+                if f"left_loss_{way}_{count}" not in networks[0]:
+                    continue  # a narrower network
+                row = {"task": task, "init": init, "way": way, "left": count}
+                for name in LEFT_MEASURES:
+                    row[name] = _mean([one[f"left_{name}_{way}_{count}"] for one in networks])
+                rows.append(row)
+        rows.append(
+            {
+                "task": task, "init": init, "way": "merged",
+                "left": _mean([one["merged"] for one in networks]),
+                "accuracy": _mean([one["accuracy"] + one["merged_change"] for one in networks]),
+                "held_out": _mean(
+                    [one["accuracy_held_out"] + one["merged_change_held_out"] for one in networks]
+                ),
+            }
+        )  # fmt: skip
     return rows
 
 

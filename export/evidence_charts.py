@@ -21,6 +21,14 @@ WAYS = {
     "redrawn": "drawn anew",
 }
 WAY_COLOURS = ["#1f83d1", "#7fb8e8", "#d4451f", "#e0a21b", "#8a8f9c", "#444b59", "#a95fc4"]
+PRUNED = {
+    "norm": "the largest",
+    "foreseen": "named by the theory at t = 0",
+    "random": "drawn at random",
+    "merged": "clusters merged",
+}
+PRUNED_COLOURS = ["#1f83d1", "#d4451f", "#8a8f9c", "#a95fc4"]
+TALKS = "cat+dog / car+truck"
 COUNTED_DIRECTIONS = ["few-directions-full", "few-directions-span"]  # not between 0 and 1
 ROW = 22  # px
 PHASE = {
@@ -49,18 +57,19 @@ def _init(columns=3):
     )
 
 
-def forest(data: Path, counted: bool) -> alt.LayerChart:
+def forest(data: Path, counted: bool, labels: int = 230, size: int = 12) -> alt.LayerChart:
     """Each claim a row: a dot a cell, the mean over cells with its interval, the range's edge.
 
     `counted`: only the claims that count directions, on their own axis, or only the others.
+    `labels`: room for the claims' labels, `size`: of their letters; in px.
     """
     names = json.dumps(COUNTED_DIRECTIONS)
     chosen = f"{'' if counted else '!'}(indexof({names}, datum.name) >= 0)"
     rows = alt.Chart(_part("claims")).transform_filter(chosen)
-    order = [claim["name"] for claim in _study(data)["claims"]]
-    shown = [name for name in order if (name in COUNTED_DIRECTIONS) == counted]
+    claims = _study(data)["claims"]
+    shown = [one["label"] for one in claims if (one["name"] in COUNTED_DIRECTIONS) == counted]
     scale = alt.Scale(type="log") if counted else alt.Scale(domain=[-0.3, 1.5], clamp=True)
-    y = alt.Y("name:N", title=None, sort=order).axis(labelLimit=170)
+    y = alt.Y("label:N", title=None, sort=shown).axis(labelLimit=labels, labelFontSize=size)
     title = "clusters that carry 90 %" if counted else "effect size"
     cells = (
         rows.transform_flatten(["cells"])
@@ -76,7 +85,7 @@ def forest(data: Path, counted: bool) -> alt.LayerChart:
             alt.X("value:Q", title=title, scale=scale),
             y,
             _init(),
-            tooltip=["name:N", "cell:N", alt.Tooltip("value:Q", format=".3g"), "verdict:N"],
+            tooltip=["text:N", "cell:N", alt.Tooltip("value:Q", format=".3g"), "verdict:N"],
         )
     )
     tip = ["text:N", "measure:N", "mean:Q", "low:Q", "high:Q", "verdict:N", "condition:N"]
@@ -109,7 +118,7 @@ def predictors(data: Path) -> alt.Chart:
         name="outcome",
         value="arrival",
         bind=alt.binding_radio(
-            options=["arrival", "final"], labels=["earlier arrival", "larger final norm"],
+            options=["arrival", "final"], labels=["arrival", "final norm"],
             name="Foretells ",
         ),
     )  # fmt: skip
@@ -144,10 +153,11 @@ def scans(data: Path, columns: int, width: int) -> alt.ConcatChart:
         )
         base = alt.Chart(_part("scans")).transform_filter(f"datum.variable == '{variable}'")
         layers = base.mark_rule(strokeWidth=2).encode(
-            x, alt.Y("live_span_low:Q"), alt.Y2("live_span_high:Q")
-        ) + base.mark_line(color="#1f83d1", point={"size": 60, "color": "#1f83d1"}).encode(
-            x, y, tooltip=["value:Q", "live_span:Q", "live_full:Q", "loss_end:Q", "seeds:Q"]
-        )
+            x, alt.Y("live_span_low:Q"), alt.Y2("live_span_high:Q"), _init()
+        ) + base.mark_line(point={"size": 50}).encode(
+            x, y, _init(),
+            tooltip=["init:N", "value:Q", "live_span:Q", "live_full:Q", "loss_end:Q", "seeds:Q"],
+        )  # fmt: skip
         if variable == "width":
             layers = (
                 base.mark_line(strokeDash=[4, 3], opacity=0.6).encode(x, alt.Y("value:Q")) + layers
@@ -156,19 +166,74 @@ def scans(data: Path, columns: int, width: int) -> alt.ConcatChart:
     return alt.concat(*panels, columns=columns)
 
 
+def capacity(data: Path, columns: int, width: int) -> alt.ConcatChart:
+    """What few neurons can do: accuracy or loss against neurons left, a panel a start."""
+    measures = {
+        "accuracy": "accuracy, training",
+        "held_out": "accuracy, held out",
+        "loss": "loss, training",
+        "held_out_loss": "loss, held out",
+    }
+    measure = alt.param(
+        name="measure",
+        value="accuracy",
+        bind=alt.binding_select(
+            options=list(measures), labels=list(measures.values()), name="Measure "
+        ),
+    )
+    tasks = _study(data)["setup"]["cells"][0]
+    task = alt.param(
+        name="task", value=tasks[0], bind=alt.binding_select(options=tasks, name="Task ")
+    )
+    panels = []
+    for init in INITS:
+        base = (
+            alt.Chart(_part("capacity"), title=init)
+            .transform_filter(f"datum.init == '{init}' && datum.task == task")
+            .transform_calculate(
+                value="datum[measure]", chosen=f"{json.dumps(PRUNED)}[datum.way]"
+            )
+            .transform_filter("isValid(datum.value)")
+            .encode(
+                alt.X("left:Q", title="neurons left").scale(type="log").axis(
+                    tickCount=3, format="~g"
+                ),
+                alt.Y("value:Q", title=None).scale(zero=False).axis(tickCount=4, format=".2~f"),
+                alt.Color("chosen:N", title=None)
+                .scale(domain=list(PRUNED.values()), range=PRUNED_COLOURS)
+                .legend(orient="top", columns=2 if columns == 1 else 4),
+                tooltip=["chosen:N", "left:Q", alt.Tooltip("value:Q", format=".3f")],
+            )
+        )  # fmt: skip
+        lines = base.transform_filter("datum.way != 'merged'").mark_line(point=True, strokeWidth=2)
+        merged = base.transform_filter("datum.way == 'merged'").mark_point(
+            shape="diamond", filled=True, size=110
+        )
+        panels.append((lines + merged).properties(width=width, height=170))
+    return (
+        alt.concat(*panels, columns=columns)
+        .resolve_scale(y="shared", color="shared")
+        .add_params(measure, task)
+    )
+
+
 def tickets(data: Path, columns: int, width: int) -> alt.ConcatChart:
     """Tickets by how they were chosen, against their size: overlap with pruning's, and use."""
     panels = []
+    talks = f"{TALKS}/fan_in"
     for kind, measure, title, place in (
-        ("neuron_tickets", "overlap", "share of pruning's neurons", "cifar10/fan_in"),
-        ("neuron_tickets", "drop", "step of the drop", "cifar10/fan_in"),
+        ("neuron_tickets", "overlap", "share of pruning's neurons", talks),
+        ("neuron_tickets", "drop", "step of the drop", talks),
         ("weight_tickets", "overlap", "share of pruning's weights", "digits/fan_in"),
         ("weight_tickets", "held_out", "held-out accuracy", "digits/fan_in"),
+        ("weight_tickets", "overlap", "share of pruning's weights", talks),
+        ("weight_tickets", "held_out", "held-out accuracy", talks),
     ):
         weights = kind == "weight_tickets"
         size = "datum.size / 10" if weights else "datum.size"
+        what = f"{'weights' if weights else 'neurons'}, {place.split('/fan')[0]}"
         panels.append(
-            alt.Chart(_part("tickets"))
+            alt.Chart(_part("tickets"), title=alt.Title(what, fontSize=12))
             .transform_filter(f"datum.kind == '{kind}' && datum.cell == '{place}'")
             .transform_filter(f"isValid(datum.{measure})")
             .transform_calculate(kept=size, name=f"{json.dumps(WAYS)}[datum.way]")
@@ -267,6 +332,12 @@ def phase(data: Path, columns: int, size: int) -> alt.ConcatChart:
         value="predicted",
         bind=alt.binding_select(options=list(PHASE), labels=list(PHASE.values()), name="Colour "),
     )
+    widths = sorted({row["width"] for row in json.loads((data / "phase.json").read_text("utf-8"))})
+    width = alt.param(
+        name="width",
+        value=widths[-1],
+        bind=alt.binding_radio(options=widths, name="Neurons "),
+    )
     cell = alt.selection_point(
         name="cell",
         on="pointerover",
@@ -274,7 +345,7 @@ def phase(data: Path, columns: int, size: int) -> alt.ConcatChart:
         value=[{"scale": 0.00785, "lr": 0.101}],
         clear=False,
     )
-    source = alt.Chart(alt.UrlData("data/phase.json"))
+    source = alt.Chart(alt.UrlData("data/phase.json")).transform_filter("datum.width == width")
     axis = {"labelOverlap": True, "format": "~g"}
     heat = (
         source.transform_calculate(
@@ -295,7 +366,7 @@ def phase(data: Path, columns: int, size: int) -> alt.ConcatChart:
             tooltip=["scale:Q", "lr:Q"]
             + [alt.Tooltip(f"{q}:Q", title=title, format=".3g") for q, title in PHASE.items()],
         )
-        .add_params(shown, cell)
+        .add_params(shown, width, cell)
         .properties(width=size, height=size)
     )  # fmt: skip
     race = (
@@ -339,6 +410,7 @@ def phase(data: Path, columns: int, size: int) -> alt.ConcatChart:
 FIGURES = {
     "forest": Figure(
         chart=partial(forest, counted=False),
+        narrow=partial(forest, counted=False, labels=190, size=11),
         caption=(
             "Every claim (a row) in every cell (a dot: a task with an initialisation). Diamond and "
             "bar: mean over the cells with its 95 % bootstrap interval over seeds. Grey tick: the "
@@ -349,6 +421,7 @@ FIGURES = {
     ),
     "forest-directions": Figure(
         chart=partial(forest, counted=True),
+        narrow=partial(forest, counted=True, labels=190, size=11),
         caption="The same for the two claims that count directions, on a logarithmic axis.",
         alt="Forest plot of how many clusters carry 90 % of the network, as in the table.",
         data="claims.json",
@@ -375,12 +448,26 @@ FIGURES = {
         alt="Four line charts of live clusters against width, initial scale, samples, label noise.",
         data="claims.json",
     ),
+    "capacity": Figure(
+        chart=partial(capacity, columns=3, width=170),
+        narrow=partial(capacity, columns=1, width=230),
+        caption=(
+            "What few neurons can do without training again, by initialisation. Under fan_in the "
+            "largest few are enough; under balanced they do no better than neurons drawn at "
+            "random. One neuron a cluster (the diamond) does the work of all, each time."
+        ),
+        alt=(
+            "Line charts of accuracy against neurons left for three ways to choose them: under "
+            "fan_in the largest neurons do best, under balanced they do no better than random ones."
+        ),
+        data="claims.json",
+    ),
     "tickets": Figure(
         chart=partial(tickets, columns=2, width=240),
         narrow=partial(tickets, columns=1, width=220),
         caption=(
-            "Tickets of whole neurons (CIFAR-10) and of single weights (digits) against their "
-            "size, by how they were chosen."
+            "Tickets of whole neurons and of single weights against their size, by how they were "
+            "chosen. Trained alone from their start."
         ),
         alt=(
             "Line charts: the neurons that the theory names at the start are nearly those that "
@@ -411,8 +498,8 @@ FIGURES = {
         chart=partial(phase, columns=2, size=330),
         narrow=partial(phase, columns=1, size=260),
         caption=(
-            "Initial scale against learning rate, 5 seeds a cell. Point at a cell to see its race; "
-            "click it to run it in the lab."
+            "Initial scale against learning rate, for networks of several widths; a cell is a mean "
+            "over seeds. Point at a cell to see its race; click it to run it in the lab."
         ),
         alt="Heat map of initial scale against learning rate; beside it the race of one cell.",
         data="phase.json",

@@ -1,6 +1,7 @@
 """What the evidence page's Markdown can say: claims, with their numbers and verdicts."""
 
 import json
+import math
 from html import escape
 from pathlib import Path
 
@@ -8,9 +9,6 @@ from mkdocs.exceptions import PluginError
 
 VERDICTS = {
     "holds": "holds",
-    "with a condition": "holds with a condition",
-    "not confirmed": "not confirmed",
-    "counted": "counted",
     "fails": "fails",
     "undecided": "undecided",
     "nothing to compare": "nothing to compare",
@@ -26,82 +24,131 @@ def define_env(env) -> None:
     claims = {claim["name"]: claim for claim in study["claims"]}
     env.variables["study"] = study
 
-    @env.macro
     def claim(name: str) -> dict:
-        """A claim of `racing_core.claims`, with `mean`, `low`, `high`, `verdict`, `cells`."""
         if name not in claims:
             raise PluginError(f"there is no claim {name!r}: choose from {', '.join(claims)}")
         return claims[name]
 
     @env.macro
-    def mean(name: str, ending: str) -> float:
-        """Mean of a claim over the cells whose name ends, or begins, with `ending`."""
+    def effect(name: str) -> str:
+        """A claim's mean effect size over all cells, as exactly as its interval allows."""
+        one = claim(name)
+        return number(one["mean"], decimals(one))
+
+    @env.macro
+    def interval(name: str) -> str:
+        """The same with its interval: 0.83 (0.81 to 0.85)."""
+        return with_interval(claim(name))
+
+    @env.macro
+    def share(name: str, place: str = "") -> str:
+        """As `mean` (or over all cells, without a place), in percent."""
+        value = mean_of(name, place) if place else claim(name)["mean"]
+        return f"{number(100 * value, 0)} %"
+
+    @env.macro
+    def mean(name: str, place: str) -> str:
+        """Mean of a claim over the cells of a task or of an initialisation."""
+        return number(mean_of(name, place), 2)
+
+    def mean_of(name: str, place: str) -> float:
         cells = [
             cell["mean"]
             for cell in claim(name)["cells"]
-            if cell["mean"] is not None
-            and (cell["cell"].endswith(f"/{ending}") or cell["cell"].startswith(f"{ending}/"))
+            if cell["mean"] is not None and place in cell["cell"].rsplit("/", 1)
         ]
         if not cells:
-            raise PluginError(f"claim {name!r} has no cell of {ending!r}")
+            raise PluginError(f"claim {name!r} has no cell of {place!r}")
         return sum(cells) / len(cells)
 
     @env.macro
     def claims_with(verdict: str) -> str:
-        """The claims with a verdict, as a list; with its condition where it has one."""
+        """The claims with a verdict, each with its effect size and where it holds, to fold out."""
         found = [one for one in claims.values() if one["verdict"] == verdict]
-        return "\n".join(
-            f"- {one['text']} " + _numbers(one)
-            + (f" *Not with: {one['condition']}.*" if one["condition"] else "")
-            for one in found
-        )  # fmt: skip
+        return "\n".join(map(_claim, found))
 
     @env.macro
-    def claims_table() -> str:
-        """Every claim with its effect size, interval, range and verdict; its cells fold out."""
-        rows = []
-        for one in claims.values():
-            cells = "".join(
-                f"<tr><td>{escape(cell['cell'])}</td><td>{_interval(cell)}</td>"
-                f"<td>{cell['seeds']}</td><td>{VERDICTS[cell['verdict']]}</td></tr>"
-                for cell in one["cells"]
-            )
-            inner = (
-                "<table><thead><tr><th>Cell</th><th>Mean (95 % interval)</th><th>Seeds</th>"
-                f"<th>Verdict</th></tr></thead><tbody>{cells}</tbody></table>"
-            )
-            where = (
-                f" in {one['holds_in']} of {one['of']}" if one["of"] > 1 and one["range"] else ""
-            )
-            rows.append(
-                f'<tr id="claim-{one["name"]}"><td>{one["part"]}</td>'
-                f"<td><details><summary>{escape(one['text'])}</summary><p><code>{one['name']}"
-                f"</code>: {escape(one['measure'])}{_range(one)}.</p>{inner}</details></td>"
-                f"<td>{_interval(one)}</td><td>{VERDICTS[one['verdict']]}{where}</td></tr>"
-            )
+    def how_many(verdict: str) -> int:
+        """How many claims have this verdict."""
+        return sum(one["verdict"] == verdict for one in claims.values())
+
+    def _claim(one: dict) -> str:
+        rows = "".join(
+            f"<tr><td>{escape(cell['cell'].rsplit('/', 1)[0])}</td>"
+            f"<td><code>{cell['cell'].rsplit('/', 1)[1]}</code></td>"
+            f"<td>{with_interval(cell)}</td><td>{cell['seeds']}</td>"
+            f"<td>{VERDICTS.get(cell['verdict'], '')}</td></tr>"
+            for cell in one["cells"]
+        )
         return (
-            '<div class="md-typeset__scrollwrap"><table><thead><tr><th>Question</th><th>Claim</th>'
-            "<th>Effect size (95 % interval)</th><th>Verdict</th></tr></thead><tbody>"
-            + "".join(rows) + "</tbody></table></div>"
-        )  # fmt: skip
+            f'<details class="claim" id="claim-{one["name"]}"><summary>'
+            f'<span class="claim-text">{escape(one["text"])}</span> '
+            f'<span class="claim-effect">{with_interval(one)}</span> {grid(one)}</summary>'
+            f"<p>{escape(one['measure'][0].upper() + one['measure'][1:])}{_range(one)}.</p>"
+            '<div class="md-typeset__scrollwrap"><table><thead><tr><th>Task</th><th>Start</th>'
+            "<th>Mean (95 % interval)</th><th>Seeds</th><th>Verdict</th></tr></thead>"
+            f"<tbody>{rows}</tbody></table></div></details>"
+        )
+
+    tasks, inits = study["setup"]["cells"]
+
+    def grid(one: dict) -> str:
+        """Where a claim holds, as a small map: a line an initialisation, a column a task."""
+        verdicts = {cell["cell"]: cell["verdict"] for cell in one["cells"]}
+        squares = "".join(
+            f'<i class="{verdicts.get(f"{task}/{init}", "absent").split()[0]}"></i>'
+            for init in inits
+            for task in tasks
+        )
+        told = (
+            f"holds in {one['holds_in']} of {one['of']} cells"
+            if one["range"]
+            else f"counted in {one['of']} cells"
+        )
+        return f'<span class="claim-cells" role="img" aria-label="{told}">{squares}</span>'
+
+    @env.macro
+    def grid_key() -> str:
+        """The same map, large, with its tasks and initialisations named."""
+        head = "".join(f"<th scope='col'>{escape(task)}</th>" for task in tasks)
+        lines = "".join(
+            f"<tr><th scope='row'><code>{init}</code></th>"
+            + "<td><i class='holds'></i></td>" * len(tasks)
+            + "</tr>"
+            for init in inits
+        )
+        return (
+            "<table class='claim-key'><thead><tr><td></td>"
+            f"{head}</tr></thead><tbody>{lines}</tbody></table>"
+        )
 
 
-def _numbers(claim) -> str:
-    if claim["mean"] is None:
-        return ""
-    return f"({claim['measure']}: {_interval(claim)})"
+def decimals(found: dict) -> int:
+    """How many the interval's half width justifies: two figures of it, three decimals at most."""
+    half = (found["high"] - found["low"]) / 2
+    return 3 if half <= 0 else max(0, min(3, 1 - math.floor(math.log10(half))))
 
 
-def _interval(found) -> str:
+def number(value: float, places: int) -> str:
+    """With a true minus sign, and none before a zero."""
+    text = f"{abs(value):.{places}f}"
+    return f"−{text}" if value < 0 and float(text) else text
+
+
+def with_interval(found: dict) -> str:
+    """0.83 (0.81 to 0.85)"""
     if found["mean"] is None:
         return "–"
-    return f"{found['mean']:.3g} ({found['low']:.3g} to {found['high']:.3g})"
+    mean, low, high = (number(found[name], decimals(found)) for name in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})"
 
 
-def _range(claim) -> str:
+def _range(claim: dict) -> str:
     if not claim["range"]:
         return ""
     low, high = claim["range"]
     if high is None:
-        return f"; it holds from {low:g} upwards"
-    return f"; it holds up to {high:g}" if low is None else f"; it holds from {low:g} to {high:g}"
+        return f"; it holds from {low:g} upwards".replace("-", "−")
+    if low is None:
+        return f"; it holds up to {high:g}"
+    return f"; it holds from {low:g} to {high:g}".replace("-", "−")

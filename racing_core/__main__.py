@@ -12,7 +12,14 @@ from typing import Annotated
 
 import tyro
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    track,
+)
 from tyro.conf import arg
 
 from racing_core.config import Config
@@ -120,7 +127,8 @@ class Study:
     quick: bool = False
     """A small study of every kind in under two minutes; its results go nowhere but to --out."""
     cell: Annotated[str | None, arg(metavar="TASK/INIT")] = None
-    """Run only this cell, anew and in this process, and print its numbers: digits/fan_in, say."""
+    """Run only this cell, anew and in this process, and print its numbers: digits/fan_in, say; or
+    width/30/balanced of a scan, or 10/0.01/0.1 of the phase diagram (width, scale, rate)."""
     workers: int = 2
     """Processes on this machine."""
     scheduler: Annotated[str | None, arg(metavar="ADDRESS")] = None
@@ -134,16 +142,24 @@ class Study:
 
     def __call__(self):
         from export import claims
-        from racing_core import plan, show, study, work
+        from racing_core import plan, record, show, study, work
 
         if self.workers < 1:
             raise InputError(f"workers is {self.workers}, but must be at least 1.")
         jobs = plan.jobs(self.quick)
         if self.cell is not None:
-            jobs = [job for job in plan.cell(jobs, self.cell) if job.kind != "phase"]
-            results = [(job, work.perform(job.kind, job.fields, self.data_dir)) for job in jobs]
-            show.claims(claims.judged(results), Console())
+            jobs = plan.cell(jobs, self.cell)
+            results = [
+                (job, work.perform(job.kind, job.fields, self.data_dir))
+                for job in track(jobs, "Running the cell", console=Console(stderr=True))
+            ]
+            if judged := claims.judged(results):
+                show.claims(judged, Console())
+            rows = claims.scans(results) + claims.longer(results) + claims.phase(results)
+            show.rows(rows, Console())
             return
+        if out := self.out or (None if self.quick else DOCS_DATA):
+            record.make_folder(out)  # told now, not after the study
         with _progress() as progress:
             task = progress.add_task("Running the study", total=sum(job.cost for job in jobs))
             study.run(
@@ -156,7 +172,7 @@ class Study:
             )
         results = study.load(jobs, self.results)
         show.claims(claims.judged(results), Console())
-        if out := self.out or (None if self.quick else DOCS_DATA):
+        if out:
             claims.publish(out, results)
             print(f"Written to {out}: {', '.join(claims.FILES)}.")
 

@@ -70,3 +70,21 @@ def live_clusters(labels, strength):
     live = total >= LIVE_SHARE * total.max()
     renumbered = np.where(live, np.cumsum(live) - 1, -1)
     return renumbered[labels]
+
+
+def best_threshold(margin, y):
+    """The threshold on margins (N,) (logit 0 less logit 1) above which label 0 is guessed best.
+
+    Pruning may keep every direction and lose the balance between the two sides; moving the
+    threshold is the least that can be done about it. Halfway between two samples, or beyond all.
+    """
+    order = np.argsort(margin, kind="stable")
+    sorted_margin, zero = margin[order], (y == 0)[order]
+    # right[k]: how many are right when the k smallest count as label 1.
+    right = (
+        np.concatenate([[0], (~zero).cumsum()]) + zero.sum() - np.concatenate([[0], zero.cumsum()])
+    )
+    ends = np.concatenate([[sorted_margin[0] - 1], sorted_margin, [sorted_margin[-1] + 1]])
+    possible = np.diff(ends) > 0  # equal margins cannot be told apart
+    best = np.argmax(np.where(possible, right, -1))
+    return ends[best : best + 2].mean()

@@ -20,8 +20,10 @@ STIR, DROP = 0.99, 0.9  # ours: the loss has stirred, or dropped, at that share 
 KEPT_SHARE = 0.05  # ours: the share of neurons left when ways to prune are compared
 SAME_ACCURACY = 0.99  # ours: of the whole network's, when counting the neurons that suffice
 RANDOM_DRAWS = 20  # random prunings that are averaged
+LEFT = (1, 2, 3, 5, 10, 20, 30, 60, 100, 200, 300)  # neurons left, for the curves of pruning
 FEWEST_ARRIVALS = 5  # for a slope
 FORESIGHT = 2  # ours: e-foldings for which neurons are followed alone
+LEFT_MEASURES = ("accuracy", "loss", "held_out", "held_out_loss")
 
 
 def measure(simulation) -> list[dict[str, float]]:
@@ -277,39 +279,77 @@ def _unlocking(run):
 
 
 def _pruning(run, held_out):
-    """Accuracy when few neurons are left, chosen in four ways, and after merging."""
+    """Accuracy and loss when few neurons are left, chosen in four ways, and after merging.
+
+    `left_MEASURE_WAY_COUNT` are the curves: MEASURE of LEFT_MEASURES, with COUNT neurons left.
+    """
     final = run.at(-1)
     # Beyond the span there is the constant rest of w_in, which only held-out samples meet.
     whole = Parameters(np.concatenate([final.w_in, run.beyond], axis=1), final.b, final.w_out)
     width = len(final.b)
     kept = max(1, round(KEPT_SHARE * width))
     draw = np.random.RandomState(0)
-    found = {"kept": kept}
+    largest = np.sort(run.strength[-1])[::-1]
+    found = {"kept": kept, "kept_carries": largest[:kept].sum() / largest.sum()}
     ways = {
         "norm": run.strength[-1],
         "foreseen": run.foreseen,
         "growing": abs(run.modes.growing),
     } | {f"random{i}": draw.rand(width) for i in range(RANDOM_DRAWS)}
-    rows = []
+    rows, curves = [], []
+    counts = [count for count in LEFT if count <= width]
     for strength in ways.values():
-        train = capacity.pruning_curve(final, run.x, run.y, strength)[2]
-        test = capacity.pruning_curve(whole, held_out, run.y_held_out, strength)[2]
+        _, train_loss, train = capacity.pruning_curve(final, run.x, run.y, strength)
+        _, test_loss, test = capacity.pruning_curve(whole, held_out, run.y_held_out, strength)
         suffice = np.argmax(train >= SAME_ACCURACY * train[-1])
-        rows.append((train[kept], test[kept], suffice, train[-1], test[-1]))
-    rows = np.array(rows)
-    rows = np.concatenate([rows[:3], rows[3:].mean(0, keepdims=True)])
-    for way, row in zip(("norm", "foreseen", "growing", "random"), rows, strict=True):
-        found[f"kept_{way}"], found[f"kept_{way}_held_out"], found[f"suffice_{way}"] = row[:3]
-    found["accuracy"], found["accuracy_held_out"] = rows[0, 3:]
+        threshold = _with_threshold(run, whole, held_out, np.argsort(-strength)[:kept])
+        rows.append((train[kept], test[kept], suffice, *threshold, train[-1], test[-1]))
+        curves.append([curve[counts] for curve in (train, train_loss, test, test_loss)])
+    rows, curves = np.array(rows), np.array(curves)
+    rows, curves = (
+        np.concatenate([every[:3], every[3:].mean(0, keepdims=True)]) for every in (rows, curves)
+    )
+    for way, row, curve in zip(
+        ("norm", "foreseen", "growing", "random"), rows, curves, strict=True
+    ):
+        names = f"kept_{way}", f"kept_{way}_held_out", f"suffice_{way}"
+        names += f"threshold_{way}", f"threshold_{way}_held_out"
+        found |= dict(zip(names, row, strict=False))
+        for measure, values in zip(LEFT_MEASURES, curve, strict=True):
+            found |= {
+                f"left_{measure}_{way}_{count}": value
+                for count, value in zip(counts, values, strict=True)
+            }
+    found["accuracy"], found["accuracy_held_out"] = rows[0, -2:]
     small = capacity.merge(whole, capacity.live_clusters(run.span_labels, run.strength[-1]))
-    inputs = np.zeros((len(run.x), whole.w_in.shape[1]))
-    inputs[:, : run.x.shape[1]] = run.x
     found["merged"] = len(small.b)
-    found["merged_change"] = _accuracy(small, inputs, run.y) - found["accuracy"]
+    found["merged_change"] = _accuracy(small, _padded(run, whole), run.y) - found["accuracy"]
     found["merged_change_held_out"] = (
         _accuracy(small, held_out, run.y_held_out) - found["accuracy_held_out"]
     )
     return found
+
+
+def _with_threshold(run, whole, held_out, left):
+    """Accuracy with only the neurons `left` and the threshold that suits the training samples.
+
+    On the training samples, where the threshold is chosen, and on those held out.
+    """
+    small = capacity.keep(whole, left)
+    margin, unseen = (
+        logits[:, 0] - logits[:, 1]
+        for logits in (forward(small, x)[0] for x in (_padded(run, whole), held_out))
+    )
+    threshold = capacity.best_threshold(margin, run.y)
+    return (
+        ((margin > threshold) == (run.y == 0)).mean(),
+        ((unseen > threshold) == (run.y_held_out == 0)).mean(),
+    )
+
+
+def _padded(run, whole):
+    """The training samples in all coordinates of the whole network: 0 beyond the span."""
+    return np.pad(run.x, ((0, 0), (0, whole.w_in.shape[1] - run.x.shape[1])))
 
 
 def _accuracy(parameters, x, y):

@@ -246,6 +246,14 @@ def atomic(path, suffix=""):
         Path(name).unlink(missing_ok=True)
 
 
+def make_folder(path):
+    """Make a folder, with those above it, where it is not there. InputError when that fails."""
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path} cannot be made ({error.strerror}); name another.") from error
+
+
 def write(data: xr.Dataset, path):
     """Write a run as NetCDF."""
     data.to_netcdf(path, engine="h5netcdf")

@@ -102,3 +102,13 @@ def claims(judged, console):
         numbers = ("-", "-") if mean is None else (f"{mean:.4g}", f"{low:.4g} to {high:.4g}")
         table.add_row(str(claim["part"]), claim["text"], *numbers, verdict)
     console.print(table)
+
+
+def rows(found, console):
+    """Print rows of one kind, dicts of plain values, one below the other: a name and a value."""
+    for row in found:
+        table = Table("", "", show_header=False, padding=(0, 1))
+        for name, value in row.items():
+            if not isinstance(value, dict | list):
+                table.add_row(name, "-" if value is None else f"{value}")
+        console.print(table)

@@ -16,7 +16,7 @@ from distributed import Client, KilledWorker, LocalCluster, as_completed
 
 from racing_core import work
 from racing_core.errors import InputError
-from racing_core.record import atomic
+from racing_core.record import atomic, make_folder
 
 WORKERS = 2
 
@@ -36,10 +36,7 @@ def run(jobs, folder, data_dir=None, scheduler=None, workers=WORKERS, on_done=la
         InputError: the folder or the scheduler cannot be used, or a job's input is bad.
     """
     folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be made ({error.strerror}); name another.") from error
+    make_folder(folder)
     todo = {}
     for job in jobs:
         if (folder / f"{job.key}.json").exists():

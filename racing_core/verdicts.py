@@ -7,31 +7,36 @@ straddles an edge.
 
 import numpy as np
 
+from racing_core.plan import TALKS
+
 RESAMPLES = 2_000
+CONFIDENCE = 95  # percent, of the intervals
 SCANS = ("width", "scale", "samples", "noise", "long")  # cells of races that are no cell of a claim
 
 
 def cells(results) -> dict[str, dict[str, list[dict]]]:
     """{kind: {cell: a dict of measures for each seed}} from the study's (job, result) pairs.
 
-    The kind `width` has one cell: for each seed the exponent of the number of live clusters in the
-    span in the width, by least squares over all widths. `scan` has the cells that vary one thing.
+    The kind `width` has a cell for each initialisation: for each seed the exponent of the number of
+    live clusters in the span in the width, by least squares over all widths. `scan` has the cells
+    that vary one thing.
     """
     found = {}
     for job, result in results:
         if "measures" in result:
             kind = "scan" if job.cell.split("/")[0] in SCANS else job.kind
             found.setdefault(kind, {}).setdefault(job.cell, []).extend(result["measures"])
-    widths = {
-        int(cell.split("/")[1]): networks
-        for cell, networks in found.get("scan", {}).items()
-        if cell.startswith("width/")
-    }
-    if len(widths) > 1:
-        live = np.array([[one["live_span"] for one in networks] for networks in widths.values()])
-        exponents = np.polyfit(np.log(list(widths)), np.log(live), 1)[0]
-        name = "cat+dog / car+truck/fan_in"
-        found["width"] = {name: [{"exponent": float(value)} for value in exponents]}
+    live = {}
+    for cell, networks in found.get("scan", {}).items():
+        variable, value, *init = cell.split("/")
+        if variable == "width":
+            live.setdefault(init[0], {})[int(value)] = [one["live_span"] for one in networks]
+    for init, widths in live.items():
+        if len(widths) > 1:
+            counts = np.log(np.array(list(widths.values())))
+            exponents = np.polyfit(np.log(list(widths)), counts, 1)[0]
+            exponents = [{"exponent": float(value)} for value in exponents]
+            found.setdefault("width", {})[f"{TALKS}/{init}"] = exponents
     return found
 
 
@@ -81,7 +86,7 @@ def interval(values):
     """
     draws = np.random.RandomState(0).randint(values.shape[1], size=(RESAMPLES, values.shape[1]))
     means = _mean(values[:, draws], axis=2)  # (cells, RESAMPLES)
-    return np.nanpercentile(_mean(means, axis=0), [2.5, 97.5])
+    return np.nanpercentile(_mean(means, axis=0), [50 - CONFIDENCE / 2, 50 + CONFIDENCE / 2])
 
 
 def _mean(values, axis):
@@ -118,8 +123,10 @@ def overall(claim, cells) -> dict:
     holds = [cell for cell, found in judged.items() if found["verdict"] == "holds"]
     found = {"mean": None, "low": None, "high": None}
     if testable:
-        values = np.array([values_of(claim, cells[cell]) for cell in testable])
-        low, high = interval(values)
+        values = [values_of(claim, cells[cell]) for cell in testable]
+        seeds = max(map(len, values))  # a cell may have fewer than others
+        padded = [np.pad(one, (0, seeds - len(one)), constant_values=np.nan) for one in values]
+        low, high = interval(np.array(padded))
         mean = np.mean([judged[cell]["mean"] for cell in testable])
         found = {"mean": number(mean), "low": number(low), "high": number(high)}
     if claim.low is None:
@@ -131,6 +138,7 @@ def overall(claim, cells) -> dict:
     return {
         "name": claim.name,
         "part": claim.part,
+        "label": claim.label,
         "text": claim.text,
         "measure": claim.measure,
         "range": None if claim.low is None else [_finite(claim.low), _finite(claim.high)],

@@ -1,6 +1,7 @@
 """Pruning and merging."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,3 +51,32 @@ def test_live_clusters_are_those_that_carry_a_hundredth_of_the_strongest():
     labels = np.array([0, 0, 1, 2, 3])
     strength = np.array([50.0, 50, 0.5, 1, 2])
     assert capacity.live_clusters(labels, strength).tolist() == [0, 0, -1, 1, 2]
+
+
+def test_the_best_threshold_mends_a_lost_balance() -> None:
+    """Margins that are all on one side, but in order: a threshold tells the labels apart."""
+    y = np.array([1, 0, 1, 0, 0])
+    margin = np.array([0.1, 0.5, 0.2, 0.6, 0.4])
+    threshold = capacity.best_threshold(margin, y)
+    np.testing.assert_array_equal(margin > threshold, y == 0)
+    assert capacity.best_threshold(-margin, 1 - y) == pytest.approx(-threshold)
+
+
+@pytest.mark.parametrize("y", [[0, 0, 0, 1], [1, 1, 1, 0]])
+def test_equal_margins_cannot_be_told_apart(y) -> None:
+    """A dead network guesses one label for all, whatever the threshold."""
+    y, margin = np.array(y), np.zeros(4)
+    guess = margin > capacity.best_threshold(margin, y)
+    assert len(set(guess)) == 1
+    assert (guess == (y == 0)).mean() == 0.75
+
+
+@given(
+    st.lists(st.tuples(st.integers(-3, 3), st.booleans()), min_size=1, max_size=12),
+)
+def test_no_threshold_is_better(samples) -> None:
+    margin = np.array([float(m) for m, _ in samples])
+    zero = np.array([label for _, label in samples])
+    best = ((margin > capacity.best_threshold(margin, 1 - zero)) == zero).mean()
+    every = [((margin > t) == zero).mean() for t in np.arange(-4, 4.5, 0.5)]
+    assert best == pytest.approx(max(every))

@@ -1,10 +1,13 @@
 """The evidence page: its numbers are those of the study, and any cell can be had again."""
 
+import itertools
 import json
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
+from export.evidence_macros import with_interval
 from racing_core import plan, verdicts, work
 from racing_core.claims import CLAIMS
 
@@ -48,23 +51,45 @@ def test_a_cell_run_again_gives_the_published_numbers():
 
 def test_the_phase_diagram_is_whole():
     rows = read("phase.json")
-    cells = {(row["scale"], row["lr"]) for row in rows}
-    assert cells == {(s, r) for s in plan.PHASE_SCALES for r in plan.PHASE_RATES}
+    cells = {(row["width"], row["scale"], row["lr"]) for row in rows}
+    grid = itertools.product(plan.PHASE_WIDTHS, plan.PHASE_SCALES, plan.PHASE_RATES)
+    assert cells == set(grid)
     for row in rows:
         assert row["diverged"] == 1 or row["race"]["time"][0] == 0
 
 
-def test_the_page_shows_what_was_computed(page, site_url):
-    study = read("claims.json")
-    page.goto(f"{site_url}evidence/")
-    for claim in study["claims"]:
-        row = page.locator(f"#claim-{claim['name']}")
-        assert claim["text"] in row.locator("summary").text_content()
-        last = row.locator(":scope > td").last.text_content()
-        assert last.startswith(
-            "holds with a condition" if claim["verdict"] == "with a condition" else claim["verdict"]
-        )
-        assert row.locator("details table tbody tr").count() == len(claim["cells"])
+SECTIONS = {
+    "holds": "holds",
+    "with a condition": "with-a-condition",
+    "not confirmed": "not-confirmed",
+    "counted": "counted",
+}
+
+
+def test_the_page_shows_what_was_computed(site):
+    """Each claim once, below the heading of its verdict, with every cell and where it holds."""
+    page = BeautifulSoup((site / "evidence/index.html").read_text("utf-8"), "html.parser")
+    claims = read("claims.json")["claims"]
+    assert len(page.select("details.claim")) == len(claims)
+    for claim in claims:
+        row = page.find(id=f"claim-{claim['name']}")
+        assert claim["text"] in row.summary.text
+        assert row.find_previous("h2")["id"] == SECTIONS[claim["verdict"]]
+        assert len(row.select("tbody tr")) == len(claim["cells"])
+        shown = [square["class"][0] for square in row.select(".claim-cells i")]
+        for verdict in ("holds", "fails", "undecided"):
+            cells = [cell for cell in claim["cells"] if cell["verdict"] == verdict]
+            assert shown.count(verdict) == len(cells)
+
+
+def test_numbers_are_as_exact_as_their_intervals():
+    assert (
+        with_interval({"mean": 0.0583, "low": 0.0502, "high": 0.0746}) == "0.058 (0.050 to 0.075)"
+    )
+    assert with_interval({"mean": 35.7, "low": 35.52, "high": 36.0}) == "35.70 (35.52 to 36.00)"
+    assert with_interval({"mean": -2e-4, "low": -4e-4, "high": 0.0}) == "0.000 (0.000 to 0.000)"
+    assert with_interval({"mean": -0.5, "low": -2.0, "high": 1.0}) == "−0.5 (−2.0 to 1.0)"
+    assert with_interval({"mean": None, "low": None, "high": None}) == "–"
 
 
 def test_a_phase_cell_opens_its_run_in_the_lab(page, site_url):
@@ -72,5 +97,6 @@ def test_a_phase_cell_opens_its_run_in_the_lab(page, site_url):
     page.mouse.move(300, 300)
     figure = page.locator("#figure-phase")
     figure.scroll_into_view_if_needed()
+    figure.get_by_label("30", exact=True).check()
     figure.locator(".chart-live .mark-rect path").nth(150).click()
-    page.wait_for_url(f"{site_url}lab/?width={plan.PHASE_WIDTH}&init_scale=*&lr=*&steps=*")
+    page.wait_for_url(f"{site_url}lab/?width=30&init_scale=*&lr=*&steps=*")

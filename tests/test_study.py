@@ -12,6 +12,7 @@ from distributed import Client, LocalCluster
 
 from export import claims as published
 from racing_core import claims, plan, study, verdicts, work
+from racing_core.__main__ import main
 from racing_core.errors import InputError
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -107,13 +108,16 @@ def test_the_whole_study_is_what_was_asked_for():
     main = [cell for cell in cells if cell.rsplit("/", 1)[0] in plan.TASKS]
     assert len(main) == len(plan.TASKS) * len(plan.INITS) >= 15
     assert all(len(cells[cell]) >= 20 for cell in main)
-    grid = {(j.fields["init_scale"], j.fields["lr"]) for j in plan.jobs() if j.kind == "phase"}
-    assert len(grid) >= 400
+    phase = [job for job in plan.jobs() if job.kind == "phase"]
+    assert all(len(job.fields["seeds"]) >= 5 for job in phase)
+    for width in plan.PHASE_WIDTHS:
+        fields = [job.fields for job in phase if job.fields["width"] == width]
+        assert len({(f["init_scale"], f["lr"]) for f in fields}) >= 400
     assert {job.kind for job in plan.jobs(quick=True)} == {job.kind for job in plan.jobs()}
 
 
 def test_verdicts():
-    claim = claims.Claim("x", 1, "", "", lambda m: m["x"], low=0.5, high=1.0)
+    claim = claims.Claim("x", 1, "", "", "", lambda m: m["x"], low=0.5, high=1.0)
 
     def verdict(values):
         return verdicts.judge(claim, [{"x": value} for value in values])["verdict"]
@@ -159,5 +163,20 @@ def test_bad_input(tmp_path):
     command = [sys.executable, "-m", "racing_core", "study", "--cell", "nowhere/fan_in"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith("racing: There is no cell 'nowhere/fan_in'")
+    assert "racing: There is no cell 'nowhere/fan_in'; the nearest are " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["playground/fan_in", "width/10/balanced", "10/0.0001/0.03"])
+def test_any_cell_can_be_had_again(name, cifar10, capsys, monkeypatch):
+    """A claim's cell, one of a scan, one of the phase diagram: each prints what is published."""
+    monkeypatch.setenv("COLUMNS", "200")
+    main(["study", "--quick", "--cell", name])
+    told = capsys.readouterr().out
+    jobs = plan.cell(plan.jobs(quick=True), name)
+    results = [(job, work.perform(job.kind, job.fields)) for job in jobs]
+    expected = [f"{row['mean']:.4g}" for row in published.judged(results) if row["mean"]]
+    for row in published.scans(results) + published.phase(results):
+        expected += [str(value) for value in row.values() if isinstance(value, float)]
+    assert expected
+    assert [number for number in expected if number not in told] == []
