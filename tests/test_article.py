@@ -133,6 +133,51 @@ def test_a_picked_neuron_has_a_ring_in_every_figure(site_url: str, page: Page) -
     expect(live(page, "arrival").locator(ring)).to_have_count(1)
 
 
+def test_the_time_plays_until_its_end_or_until_the_reader_takes_it(
+    site_url: str, page: Page
+) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{site_url}article/")
+    figure = live(page, "race_one")
+    slider = figure.locator('input[name="frame"]')
+    play, pause = (figure.get_by_role("button", name=name) for name in ("Play", "Pause"))
+
+    def frame() -> int:
+        return int(slider.input_value())
+
+    def stands() -> bool:
+        before = frame()
+        page.wait_for_timeout(600)
+        return frame() == before
+
+    last = int(slider.get_attribute("max"))
+    slider.press("Home")
+    play.click()
+    page.wait_for_timeout(1500)
+    assert 0 < frame() < last
+    pause.click()
+    assert stands()
+    now = frame()
+    play.click()
+    page.wait_for_timeout(1000)
+    assert frame() > now, "it goes on from where it was"
+    slider.hover()
+    page.mouse.down()
+    page.mouse.up()
+    expect(play).to_be_visible()
+    assert stands()
+    play.click()
+    page.locator("#references").scroll_into_view_if_needed()
+    expect(figure.locator(".play")).to_have_text("Play", timeout=1000)
+    figure.scroll_into_view_if_needed()
+    slider.press("End")
+    play.click()
+    page.wait_for_timeout(500)
+    assert frame() < last / 2, "from the end it starts anew"
+    expect(play).to_be_visible(timeout=10_000)
+    assert frame() == last
+
+
 def test_the_figure_follows_the_reader_through_the_three_statements(
     site_url: str, page: Page
 ) -> None:
