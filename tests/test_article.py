@@ -68,6 +68,15 @@ def test_references_are_cited_and_have_identifiers(site: Path) -> None:
     works = json.loads((DOCS / "references.json").read_text("utf-8"))
     for work in works:
         assert re.fullmatch(r"\d{4}\.\d{4,5}", work.get("arxiv", "0000.0000")), work["id"]
+        entry = page.find(id=f"ref-{work['id']}")
+        if entry and "arxiv" in work:
+            assert [link["href"] for link in entry("a")] == [
+                f"https://arxiv.org/abs/{work['arxiv']}",
+                f"https://doi.org/10.48550/arXiv.{work['arxiv']}",
+            ]
+    bibtex = page.find(id="cite").find_next("code").text
+    assert "doi           = {10.48550/arXiv.2602.04832}" in bibtex
+    assert "eprint        = {2602.04832}" in bibtex
 
 
 def test_all_is_there_without_a_script(site: Path, browser, site_url: str) -> None:
@@ -202,9 +211,19 @@ def test_the_depth_is_chosen_and_remembered(site_url: str, page: Page) -> None:
     page.get_by_label("mathematician").check()
     expect(page.locator("details.mathematician").first).to_have_attribute("open", "")
     assert page.locator("details.newcomer[open]").count() == 0
+    assert page.locator("details.is-chosen:not(.mathematician)").count() == 0
     page.reload()
     expect(page.get_by_label("mathematician")).to_be_checked()
     expect(page.locator("details.mathematician").first).to_have_attribute("open", "")
+
+
+def test_every_box_says_for_whom_it_is(site: Path) -> None:
+    page = BeautifulSoup((site / "article/index.html").read_text("utf-8"), "html.parser")
+    boxes = page.select("article details")
+    assert len(boxes) >= 5
+    for box in boxes:
+        said = box.select_one("summary .for-whom").text
+        assert said == "for " + " and ".join(f"{kind}s" for kind in box["class"])
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280, 1600])
