@@ -132,7 +132,6 @@ def turning(data: Path, legend_columns: int) -> alt.LayerChart:
                 columns=legend_columns,
                 symbolType="stroke",
                 symbolStrokeWidth=3,
-                labelLimit=320,
             ),
             alt.StrokeDash("name:N", title=None).scale(
                 domain=list(TURNING.values()), range=[[1, 0], [8, 3], [1, 0], [2, 3]]

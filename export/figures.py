@@ -34,6 +34,7 @@ CONFIG = {
     "legend": {
         **dict.fromkeys(["labelColor", "titleColor"], "currentColor"),
         **{"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": 500},
+        "labelLimit": 0,  # Vega would cut a long one off
     },
     "header": {"labelColor": "currentColor", "titleColor": "currentColor", "labelFontSize": 12},
     "title": {"color": "currentColor", "fontSize": 14, "fontWeight": 600, "anchor": "start"},

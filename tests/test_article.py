@@ -48,6 +48,14 @@ def test_a_number_typed_by_hand_would_be_found() -> None:
     assert numbers_typed("the loss falls by 12% at step {{ n.drop_step }}, $x_1$") == ["12%"]
 
 
+@pytest.mark.parametrize("path", ["article", "appendix/setup"])
+def test_a_count_has_a_comma_between_its_thousands(path: str, site: Path) -> None:
+    count = json.loads((DOCS / "data/numbers.json").read_text("utf-8"))["inputs"]
+    page = BeautifulSoup((site / path / "index.html").read_text("utf-8"), "html.parser")
+    assert f"{count:,}" in page.select_one("article").text
+    assert str(count) not in page.select_one("article").text
+
+
 def test_every_slide_has_its_section(site: Path) -> None:
     page = BeautifulSoup((site / "maintainers/slides/index.html").read_text("utf-8"), "html.parser")
     links = [tag["href"] for tag in page.select("td a")]
@@ -120,6 +128,15 @@ def live(page: Page, name: str):
     figure.scroll_into_view_if_needed()
     expect(figure.locator(".chart-live svg")).to_be_visible()
     return figure
+
+
+@pytest.mark.parametrize("path", ["article", "appendix/equations", "appendix/race"])
+def test_no_live_chart_cuts_its_words_off(path: str, site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}{path}/")
+    for figure in page.locator("figure.chart:visible").all():
+        name = figure.get_attribute("id").removeprefix("figure-")
+        words = live(page, name).locator(".chart-live svg").text_content()
+        assert "…" not in words, name
 
 
 def test_a_picked_cluster_stays_picked_in_every_figure(site_url: str, page: Page) -> None:
