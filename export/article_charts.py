@@ -149,7 +149,7 @@ def arrival(data: Path) -> alt.Chart:
         .encode(
             alt.X("arrival:Q", title="step at which the neuron arrives")
             .scale(zero=False)
-            .axis(tickCount=6),
+            .axis(tickCount=5),
             _end_axis("norm product |w₁||w₂| at the end"),
         )
         .add_params(*pickable())

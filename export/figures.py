@@ -30,6 +30,7 @@ CONFIG = {
         **dict.fromkeys(["labelColor", "titleColor"], "currentColor"),
         **FAINT,
         **{"labelFontSize": 12, "titleFontSize": 13, "titleFontWeight": 500, "titlePadding": 8},
+        "labelSeparation": 6,  # px; else numbers may touch on a phone
     },
     "legend": {
         **dict.fromkeys(["labelColor", "titleColor"], "currentColor"),

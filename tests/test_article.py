@@ -153,7 +153,7 @@ def test_a_picked_cluster_stays_picked_in_every_figure(site_url: str, page: Page
 def test_a_picked_neuron_has_a_ring_in_every_figure(site_url: str, page: Page) -> None:
     page.goto(f"{site_url}article/")
     race = live(page, "race_all")
-    race.locator('input[name="neuron"]').fill("16")
+    race.locator('select[name="neuron"]').select_option("16")
     ring = '.mark-symbol path[stroke-width="2.5"]'
     expect(race.locator(ring)).to_have_count(1)
     expect(live(page, "arrival").locator(ring)).to_have_count(1)
@@ -250,6 +250,45 @@ def test_no_page_scrolls_sideways(width: int, site_url: str, page: Page) -> None
         page.goto(site_url + path)
         page.evaluate("document.querySelectorAll('details').forEach(it => { it.open = true })")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_drawings_stay_in_the_column_and_legible_on_a_phone(
+    width: int, site_url: str, page: Page
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{site_url}article/")
+    texts = page.locator("figure.diagram svg").evaluate_all(
+        """drawings => drawings.flatMap(drawing => {
+          const { left, right, width } = drawing.closest("figure").getBoundingClientRect();
+          const scale = drawing.clientWidth / drawing.viewBox.baseVal.width;
+          return [...drawing.querySelectorAll("text, tspan")].map(text => {
+            const box = text.getBoundingClientRect();
+            const size = scale * parseFloat(getComputedStyle(text).fontSize);
+            return [text.textContent, size, box.left - left, right - box.right];
+          });
+        })"""
+    )
+    assert len(texts) > 20
+    for words, size, *room in texts:
+        assert size > 10 * width / 390, words
+        assert min(room) > -1, words
+
+
+def test_sidenotes_stand_clear_of_figures_and_of_each_other(site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}article/")
+    page.evaluate("document.querySelectorAll('details').forEach(it => { it.open = true })")
+    notes = [note.bounding_box() for note in page.locator(".sidenote").all()]
+    others = page.locator(".scrolly, figure, article details, article h2, article h3")
+    boxes = [other.bounding_box() for other in others.all() if other.is_visible()]
+    assert len(notes) >= 6
+    for i, note in enumerate(notes):
+        for box in notes[:i] + boxes:
+            apart = [
+                box[axis] >= note[axis] + note[size] or note[axis] >= box[axis] + box[size]
+                for axis, size in (("x", "width"), ("y", "height"))
+            ]
+            assert any(apart), (i, note, box)
 
 
 def test_the_feed_tells_the_changes(site: Path) -> None:
