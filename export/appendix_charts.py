@@ -123,7 +123,6 @@ def conserved(data: Path, legend_columns: int) -> alt.Chart:
                 columns=legend_columns,
                 symbolType="stroke",
                 symbolStrokeWidth=3,
-                labelLimit=320,
             ),
             tooltip=["name:N", "step:Q", alt.Tooltip("value:Q", format=".1e")],
         )

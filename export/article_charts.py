@@ -132,7 +132,6 @@ def turning(data: Path, legend_columns: int) -> alt.LayerChart:
                 columns=legend_columns,
                 symbolType="stroke",
                 symbolStrokeWidth=3,
-                labelLimit=320,
             ),
             alt.StrokeDash("name:N", title=None).scale(
                 domain=list(TURNING.values()), range=[[1, 0], [8, 3], [1, 0], [2, 3]]
@@ -150,7 +149,7 @@ def arrival(data: Path) -> alt.Chart:
         .encode(
             alt.X("arrival:Q", title="step at which the neuron arrives")
             .scale(zero=False)
-            .axis(tickCount=6),
+            .axis(tickCount=5),
             _end_axis("norm product |w₁||w₂| at the end"),
         )
         .add_params(*pickable())

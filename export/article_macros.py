@@ -7,15 +7,9 @@ from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 
-from export import diagrams
+from export import depth, diagrams
 
 WORDS_A_MINUTE = 230
-BACKGROUNDS = {
-    "newcomer": "new to the field",
-    "practitioner": "practitioner",
-    "physicist": "physicist",
-    "mathematician": "mathematician",
-}
 
 
 def define_env(env) -> None:
@@ -62,14 +56,7 @@ def define_env(env) -> None:
     @env.macro
     def depth_chooser() -> str:
         """Buttons to say where the reader comes from; docs/javascripts/depth.js does the rest."""
-        options = "".join(
-            f'<label><input type="radio" name="depth" value="{value}"> {label}</label>'
-            for value, label in BACKGROUNDS.items()
-        )
-        return (
-            '<form class="depth-chooser"><fieldset><legend>You are a</legend>'
-            f"{options}</fieldset></form>"
-        )
+        return depth.chooser()
 
 
 SITE_BIBTEX = """@software{racing2026,
@@ -88,20 +75,31 @@ def _short(work: dict) -> str:
 def _entry(work: dict) -> str:
     link = ""
     if "arxiv" in work:
-        name = f"arXiv:{work['arxiv']}"
-        link = f' <a href="https://arxiv.org/abs/{work["arxiv"]}">{name}</a>'
+        link = (
+            f' <a href="https://arxiv.org/abs/{work["arxiv"]}">arXiv:{work["arxiv"]}</a>, '
+            f'<a href="https://doi.org/{_doi(work)}">doi:{_doi(work)}</a>'
+        )
     return (
         f'<li id="ref-{work["id"]}">{escape(", ".join(work["authors"]))} ({work["year"]}). '
         f"{escape(work['title'])}. <em>{escape(work['in'])}</em>.{link}</li>"
     )
 
 
+def _doi(work: dict) -> str:
+    """The DOI that arXiv gives to each of its preprints."""
+    return f"10.48550/arXiv.{work['arxiv']}"
+
+
 def _bibtex(work: dict, kind: str) -> str:
-    place = "journal     " if kind == "article" else "howpublished"
+    place = "journal" if kind == "article" else "howpublished"
     source = f"arXiv preprint arXiv:{work['arxiv']}" if "arxiv" in work else work["in"]
-    authors = " and ".join(work["authors"])
-    return (
-        f"@{kind}{{{work['id']},\n  title        = {{{work['title']}}},\n"
-        f"  author       = {{{authors}}},\n  {place} = {{{source}}},\n"
-        f"  year         = {{{work['year']}}}\n}}"
-    )
+    fields = {
+        "title": work["title"],
+        "author": " and ".join(work["authors"]),
+        place: source,
+        "year": work["year"],
+    }
+    if "arxiv" in work:
+        fields |= {"eprint": work["arxiv"], "archiveprefix": "arXiv", "doi": _doi(work)}
+    lines = (f"  {name:13} = {{{value}}}" for name, value in fields.items())
+    return f"@{kind}{{{work['id']},\n" + ",\n".join(lines) + "\n}"

@@ -55,17 +55,23 @@ def balance() -> str:
         for x, y, arm in ((534, 214, "l13-2"), (676, 210, "l-12 6"), (584, 146, "l2 12"))
     )
     return _svg(
-        "balance", title, 720, 276,
-        '<rect class="band" x="252" y="14" width="200" height="232" rx="8"/>'
+        "balance", title, 720, 290,
+        '<rect class="band" x="268" y="14" width="168" height="232" rx="8"/>'
         '<path class="rises" d="M40 138C240 134 300 96 360 74S560 28 690 24"/>'
         '<path class="falls" d="M40 26C220 32 300 52 360 76S520 134 690 138"/>'
         '<text class="rises" x="688" y="16" text-anchor="end">what it explains</text>'
         '<text class="falls" x="44" y="16">what can be proved</text>'
         f"<g class='ink'>{box}{edges}{dots}{elephant}{people}</g>"
         '<path class="ink" d="M30 248h660m-7-4l7 4l-7 4"/>'
-        '<text x="92" y="268" text-anchor="middle">too simple to explain</text>'
-        '<text x="352" y="268" text-anchor="middle">the playground</text>'
-        '<text x="606" y="268" text-anchor="middle">too complex to formalise</text>',
+        + "".join(
+            f'<text x="{x}" y="270" text-anchor="middle">{first}'
+            f'<tspan class="second" x="{x}" dy="1.1em">{second}</tspan></text>'
+            for x, first, second in (
+                (92, "too simple", "to explain"),
+                (352, "the", "playground"),
+                (616, "too complex", "to formalise"),
+            )
+        ),
     )  # fmt: skip
 
 
@@ -104,10 +110,11 @@ def network() -> str:
             f'marker-end="url(#{kind}-tip)"/>'
             f'<path class="{kind} arc" d="M{x + 44} 190A44 44 0 0 0 {at[0]} {at[1]}"/>'
             f'<text class="{kind} maths" x="{x + 52}" y="172">{angle}'
-            f'<tspan dy="5" class="sub">α</tspan></text>'
+            f'<tspan dy="0.45em" class="sub">α</tspan></text>'
             f'<text class="{kind} maths" x="{end[0] + 8}" y="{end[1] - 2}">'
-            f'‖w<tspan dy="-6" class="sub">({norm})</tspan>'
-            f'<tspan dy="11" class="sub">α</tspan><tspan dy="-5">‖</tspan></text>'
+            f'‖w<tspan dy="-0.55em" class="sub">({norm})</tspan>'
+            '<tspan dx="-1.3em" dy="1em" class="sub">α</tspan>'
+            '<tspan dx="0.45em" dy="-0.3em">‖</tspan></text>'
         )
 
     tips = "".join(

@@ -30,10 +30,12 @@ CONFIG = {
         **dict.fromkeys(["labelColor", "titleColor"], "currentColor"),
         **FAINT,
         **{"labelFontSize": 12, "titleFontSize": 13, "titleFontWeight": 500, "titlePadding": 8},
+        "labelSeparation": 6,  # px; else numbers may touch on a phone
     },
     "legend": {
         **dict.fromkeys(["labelColor", "titleColor"], "currentColor"),
         **{"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": 500},
+        "labelLimit": 0,  # Vega would cut a long one off
     },
     "header": {"labelColor": "currentColor", "titleColor": "currentColor", "labelFontSize": 12},
     "title": {"color": "currentColor", "fontSize": 14, "fontWeight": 600, "anchor": "start"},

@@ -23,6 +23,7 @@ def define_env(env) -> None:
         name = Path(error.filename).name if error.filename else ""
         message = f"docs/data/{name} is missing: run 'make data'" if name else str(error)
         raise PluginError(message) from None
+    numbers = {name: _told(value) for name, value in numbers.items()}
     env.variables["n"] = numbers
     env.variables["figures"] = drawings
 
@@ -62,3 +63,8 @@ def define_env(env) -> None:
             f'<a class="chart-data" href="{url(f"data/{drawing.data}")}" download>Data</a>'
             f"</figcaption>\n</figure>\n"
         )
+
+
+def _told(value: object) -> object:
+    """A count as prose has it, with a comma between its thousands."""
+    return f"{value:,}" if isinstance(value, int) else value

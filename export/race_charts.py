@@ -122,12 +122,21 @@ def race_all(data: Path, height=400, controls=True) -> alt.LayerChart:
     """All neurons: norm product against cosine with the direction their cluster shares."""
     cluster, neuron = pickable(bound=controls)
     if controls:
-        number = alt.binding(input="number", name="Neuron (−1: none) ")
-        neuron = alt.param(name="neuron", value=-1, bind=number)
+        neuron = alt.param(name="neuron", value=-1, bind=_menu_of_neurons(data))
     return (
         (_dots() + clock())
         .add_params(time_parameter(data, bound=controls), cluster, neuron)
         .properties(width="container", height=height)
+    )
+
+
+def _menu_of_neurons(data: Path):
+    """All dots, those that end largest first: for whom no dot can be clicked."""
+    end = json.loads((data / "race.json").read_text("utf-8"))[-1]
+    rows = zip(end["norm_product"], end["neuron"], end["cluster"], strict=True)
+    ranked = [neuron for _, neuron, cluster in sorted(rows, reverse=True) if cluster < 3]
+    return alt.binding_select(
+        options=[-1, *ranked], labels=["none", *map(str, ranked)], name="Neuron (largest first) "
     )
 
 

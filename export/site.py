@@ -17,7 +17,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from export import card, style
+from export import card, depth, style
 from export.cache import fingerprint, memory
 from export.feed import feed
 from export.figures import draw_figures
@@ -110,12 +110,12 @@ def on_env(env: jinja2.Environment, config: MkDocsConfig, files: Files) -> jinja
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Draw the formulas; in a notebook, fill in numbers and figures as macros do in Markdown."""
+    """Draw the formulas, say for whom boxes are; in a notebook, fill in numbers and figures."""
     if page.file.src_path.endswith(".py"):
         macros = config.plugins["macros"]
         html = fill_in(tidy_notebook(html), macros.env, macros.variables)
     try:
-        return draw_formulas(html)
+        return draw_formulas(depth.say_for_whom(html))
     except ValueError as error:
         raise PluginError(f"{page.file.src_path}: {error}") from None
 

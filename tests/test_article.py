@@ -48,6 +48,14 @@ def test_a_number_typed_by_hand_would_be_found() -> None:
     assert numbers_typed("the loss falls by 12% at step {{ n.drop_step }}, $x_1$") == ["12%"]
 
 
+@pytest.mark.parametrize("path", ["article", "appendix/setup"])
+def test_a_count_has_a_comma_between_its_thousands(path: str, site: Path) -> None:
+    count = json.loads((DOCS / "data/numbers.json").read_text("utf-8"))["inputs"]
+    page = BeautifulSoup((site / path / "index.html").read_text("utf-8"), "html.parser")
+    assert f"{count:,}" in page.select_one("article").text
+    assert str(count) not in page.select_one("article").text
+
+
 def test_every_slide_has_its_section(site: Path) -> None:
     page = BeautifulSoup((site / "maintainers/slides/index.html").read_text("utf-8"), "html.parser")
     links = [tag["href"] for tag in page.select("td a")]
@@ -68,6 +76,15 @@ def test_references_are_cited_and_have_identifiers(site: Path) -> None:
     works = json.loads((DOCS / "references.json").read_text("utf-8"))
     for work in works:
         assert re.fullmatch(r"\d{4}\.\d{4,5}", work.get("arxiv", "0000.0000")), work["id"]
+        entry = page.find(id=f"ref-{work['id']}")
+        if entry and "arxiv" in work:
+            assert [link["href"] for link in entry("a")] == [
+                f"https://arxiv.org/abs/{work['arxiv']}",
+                f"https://doi.org/10.48550/arXiv.{work['arxiv']}",
+            ]
+    bibtex = page.find(id="cite").find_next("code").text
+    assert "doi           = {10.48550/arXiv.2602.04832}" in bibtex
+    assert "eprint        = {2602.04832}" in bibtex
 
 
 def test_all_is_there_without_a_script(site: Path, browser, site_url: str) -> None:
@@ -113,6 +130,15 @@ def live(page: Page, name: str):
     return figure
 
 
+@pytest.mark.parametrize("path", ["article", "appendix/equations", "appendix/race"])
+def test_no_live_chart_cuts_its_words_off(path: str, site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}{path}/")
+    for figure in page.locator("figure.chart:visible").all():
+        name = figure.get_attribute("id").removeprefix("figure-")
+        words = live(page, name).locator(".chart-live svg").text_content()
+        assert "…" not in words, name
+
+
 def test_a_picked_cluster_stays_picked_in_every_figure(site_url: str, page: Page) -> None:
     page.goto(f"{site_url}article/")
     cosines = live(page, "cosines")
@@ -127,10 +153,55 @@ def test_a_picked_cluster_stays_picked_in_every_figure(site_url: str, page: Page
 def test_a_picked_neuron_has_a_ring_in_every_figure(site_url: str, page: Page) -> None:
     page.goto(f"{site_url}article/")
     race = live(page, "race_all")
-    race.locator('input[name="neuron"]').fill("16")
+    race.locator('select[name="neuron"]').select_option("16")
     ring = '.mark-symbol path[stroke-width="2.5"]'
     expect(race.locator(ring)).to_have_count(1)
     expect(live(page, "arrival").locator(ring)).to_have_count(1)
+
+
+def test_the_time_plays_until_its_end_or_until_the_reader_takes_it(
+    site_url: str, page: Page
+) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{site_url}article/")
+    figure = live(page, "race_one")
+    slider = figure.locator('input[name="frame"]')
+    play, pause = (figure.get_by_role("button", name=name) for name in ("Play", "Pause"))
+
+    def frame() -> int:
+        return int(slider.input_value())
+
+    def stands() -> bool:
+        before = frame()
+        page.wait_for_timeout(600)
+        return frame() == before
+
+    last = int(slider.get_attribute("max"))
+    slider.press("Home")
+    play.click()
+    page.wait_for_timeout(1500)
+    assert 0 < frame() < last
+    pause.click()
+    assert stands()
+    now = frame()
+    play.click()
+    page.wait_for_timeout(1000)
+    assert frame() > now, "it goes on from where it was"
+    slider.hover()
+    page.mouse.down()
+    page.mouse.up()
+    expect(play).to_be_visible()
+    assert stands()
+    play.click()
+    page.locator("#references").scroll_into_view_if_needed()
+    expect(figure.locator(".play")).to_have_text("Play", timeout=1000)
+    figure.scroll_into_view_if_needed()
+    slider.press("End")
+    play.click()
+    page.wait_for_timeout(500)
+    assert frame() < last / 2, "from the end it starts anew"
+    expect(play).to_be_visible(timeout=10_000)
+    assert frame() == last
 
 
 def test_the_figure_follows_the_reader_through_the_three_statements(
@@ -157,9 +228,19 @@ def test_the_depth_is_chosen_and_remembered(site_url: str, page: Page) -> None:
     page.get_by_label("mathematician").check()
     expect(page.locator("details.mathematician").first).to_have_attribute("open", "")
     assert page.locator("details.newcomer[open]").count() == 0
+    assert page.locator("details.is-chosen:not(.mathematician)").count() == 0
     page.reload()
     expect(page.get_by_label("mathematician")).to_be_checked()
     expect(page.locator("details.mathematician").first).to_have_attribute("open", "")
+
+
+def test_every_box_says_for_whom_it_is(site: Path) -> None:
+    page = BeautifulSoup((site / "article/index.html").read_text("utf-8"), "html.parser")
+    boxes = page.select("article details")
+    assert len(boxes) >= 5
+    for box in boxes:
+        said = box.select_one("summary .for-whom").text
+        assert said == "for " + " and ".join(f"{kind}s" for kind in box["class"])
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280, 1600])
@@ -169,6 +250,45 @@ def test_no_page_scrolls_sideways(width: int, site_url: str, page: Page) -> None
         page.goto(site_url + path)
         page.evaluate("document.querySelectorAll('details').forEach(it => { it.open = true })")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_drawings_stay_in_the_column_and_legible_on_a_phone(
+    width: int, site_url: str, page: Page
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{site_url}article/")
+    texts = page.locator("figure.diagram svg").evaluate_all(
+        """drawings => drawings.flatMap(drawing => {
+          const { left, right, width } = drawing.closest("figure").getBoundingClientRect();
+          const scale = drawing.clientWidth / drawing.viewBox.baseVal.width;
+          return [...drawing.querySelectorAll("text, tspan")].map(text => {
+            const box = text.getBoundingClientRect();
+            const size = scale * parseFloat(getComputedStyle(text).fontSize);
+            return [text.textContent, size, box.left - left, right - box.right];
+          });
+        })"""
+    )
+    assert len(texts) > 20
+    for words, size, *room in texts:
+        assert size > 10 * width / 390, words
+        assert min(room) > -1, words
+
+
+def test_sidenotes_stand_clear_of_figures_and_of_each_other(site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}article/")
+    page.evaluate("document.querySelectorAll('details').forEach(it => { it.open = true })")
+    notes = [note.bounding_box() for note in page.locator(".sidenote").all()]
+    others = page.locator(".scrolly, figure, article details, article h2, article h3")
+    boxes = [other.bounding_box() for other in others.all() if other.is_visible()]
+    assert len(notes) >= 6
+    for i, note in enumerate(notes):
+        for box in notes[:i] + boxes:
+            apart = [
+                box[axis] >= note[axis] + note[size] or note[axis] >= box[axis] + box[size]
+                for axis, size in (("x", "width"), ("y", "height"))
+            ]
+            assert any(apart), (i, note, box)
 
 
 def test_the_feed_tells_the_changes(site: Path) -> None:

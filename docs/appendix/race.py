@@ -119,7 +119,8 @@ for row in rows:
 # $$\|\vec w^{(1)}_\alpha\|^2 + b_\alpha^2 - \|\vec w^{(2)}_\alpha\|^2 = \text{const.}$$
 #
 # This is the balance of homogeneous networks (Du, Hu and Lee,
-# [arXiv:1806.00900](https://arxiv.org/abs/1806.00900)). It is why both norms grow together.
+# [arXiv:1806.00900](https://arxiv.org/abs/1806.00900),
+# [DOI](https://doi.org/10.48550/arXiv.1806.00900)). It is why both norms grow together.
 # Exactly conserved, also by finite steps, are the part of $\vec w^{(2)}_\alpha$ along $(1, 1)$ and
 # the part of $\vec w^{(1)}_\alpha$ at right angles to all samples. A finite step moves the balance
 # by an amount of the order of $\eta^2$ a step. In the run the largest change is below

@@ -1,4 +1,4 @@
-// The depth chooser: opens the derivations that suit the reader's background, and remembers it.
+// The depth chooser: opens and marks the boxes that suit the reader's background, and remembers it.
 
 const KEY = "racing-depth";
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector(".depth-chooser"));
@@ -16,8 +16,9 @@ function remembered() {
 function open(background) {
   const choices = form ? [...form.querySelectorAll("input")].map((input) => input.value) : [];
   for (const details of document.querySelectorAll("details")) {
-    if (choices.some((choice) => details.classList.contains(choice)))
-      details.open = details.classList.contains(background);
+    if (!choices.some((choice) => details.classList.contains(choice))) continue;
+    details.open = details.classList.contains(background);
+    details.classList.toggle("is-chosen", details.open);
   }
 }
 

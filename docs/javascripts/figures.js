@@ -7,7 +7,10 @@ const PHONE = matchMedia("(max-width: 44.9375em)"); // where the pictures change
 
 /** @param {HTMLElement} figure */
 async function bringToLife(figure) {
-  const { default: embed } = await import("./vega.js");
+  const [{ default: embed }, { addPlay }] = await Promise.all([
+    import("./vega.js"),
+    import("./play.js"),
+  ]);
   const live = document.createElement("div");
   live.className = "chart-live";
   live.role = "img";
@@ -24,6 +27,7 @@ async function bringToLife(figure) {
   /** @type {{name: string, select?: unknown}[]} */
   const params = /** @type {any} */ (spec).params ?? [];
   share(figure, view, params.filter((param) => !param.select).map((param) => param.name));
+  addPlay(figure);
   // Radio buttons of one name are one group in the whole page; each figure needs its own.
   for (const group of figure.querySelectorAll(".vega-bind-radio")) {
     group.setAttribute("role", "radiogroup");

@@ -38,6 +38,14 @@ export function share(element, view, names) {
 }
 
 /**
+ * The last value of a shared parameter.
+ * @param {string} name @returns {unknown}
+ */
+export function get(name) {
+  return values.get(name);
+}
+
+/**
  * Sets a parameter in every figure that has it; those far from the screen follow as they come near.
  * @param {string} name @param {unknown} value
  */
