@@ -27,6 +27,13 @@ PREDICTORS = {
     "foreseen": "a neuron left alone (theory)",
 }
 SCANNED = ("live_full", "live_span", "directions_full", "loss_end", "accuracy_held_out")
+LONGER = {
+    "live_span": "live clusters",
+    "directions_full": "clusters that carry 90 %",
+    "order_all": "order kept since the drop",
+    "foreseen_all": "order foretold at the start",
+    "loss_end": "loss",
+}
 PRUNINGS = ("norm", "foreseen", "random")
 TICKET_MEASURES = ("accuracy", "held_out", "loss", "drop", "overlap")
 
@@ -176,11 +183,11 @@ def longer(results) -> list[dict]:
         if cell.startswith("long/"):
             init = cell.split("/")[1]
             short = cells.get("race", {}).get(f"{plan.TALKS}/{init}", [])[: len(networks)]
-            for name in ("live_span", "directions_full", "order_all", "foreseen_all", "loss_end"):
+            for name, text in LONGER.items():
                 short_mean, long_mean = (
                     _mean([n[name] for n in some]) for some in (short, networks)
                 )
-                row = {"init": init, "measure": name, "short": short_mean, "long": long_mean}
+                row = {"init": init, "measure": text, "short": short_mean, "long": long_mean}
                 rows.append(row)
     return rows
 
