@@ -1,13 +1,11 @@
 # Everything a person does here. `make` alone lists it.
 PYTHON ?= python3
 PORT ?= 8000
-AUDIT = CHROME_PATH="$$($(BIN)/python tests/browser.py --path)" \
-  PATH="$$PATH:$(CURDIR)/$(BIN)" node tests/audit/audit.mjs
 BIN := .venv/bin
 # Silences an advertisement of mkdocs-material's.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve build test audit audit-all data lint
+.PHONY: help serve build test audit data lint
 help:  ## list these commands
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -21,11 +19,10 @@ test: lint  ## run all tests, the browser's included
 	@$(BIN)/python tests/browser.py
 	@$(BIN)/pytest
 
-audit: build tests/audit/node_modules/.done  ## measure: axe on all pages, Lighthouse on the heaviest
-	@$(AUDIT) site
-
-audit-all: build tests/audit/node_modules/.done  ## the same with Lighthouse on all pages (minutes)
-	@$(AUDIT) site --all
+audit: build .venv/test tests/audit/node_modules/.done  ## measure every page with Lighthouse (minutes)
+	@$(BIN)/python tests/browser.py
+	@CHROME_PATH="$$($(BIN)/python tests/browser.py --path)" PATH="$$PATH:$(CURDIR)/$(BIN)" \
+	  node tests/audit/audit.mjs site
 
 data: .venv/test  ## train again and write everything under docs/data
 	@$(BIN)/racing refresh
