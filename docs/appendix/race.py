@@ -32,8 +32,9 @@
 # $$\dot W_\alpha = \sqrt2\, c_\alpha\, \Gamma_\alpha , \qquad
 #   \dot c_\alpha = \sqrt2\, W_\alpha\cdot\Gamma_\alpha .$$
 #
-# Nothing but the size of the steps has been neglected yet: $h^s = g^s\, W\cdot X^s$ is true on either side of the gate. All
-# coupling between neurons hides in the errors, and all non-linearity of a neuron in its gates.
+# Nothing but the size of the steps has been neglected yet: $h^s = g^s\, W\cdot X^s$ is true on
+# either side of the gate. All coupling between neurons hides in the errors, and all non-linearity
+# of a neuron in its gates.
 #
 # ## What is constant early
 #
