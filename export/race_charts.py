@@ -10,9 +10,8 @@ from pathlib import Path
 
 import altair as alt
 
-from export.charts import RACE, SIZES, Figure
+from export.charts import RACE, SIZES, SMALL_TO_LARGE, Figure
 
-SMALL_TO_LARGE = ["#5a63cf", "#a95fc4", "#ea6d79", "#f0a02b"]  # legible on white and on black
 POWERS = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10]
 SIZE = alt.Scale(type="log", domain=SIZES, nice=False)
 PER_NEURON = ["neuron", "cluster", "norm_product", "norm_product_end", "shared", "final"]
@@ -52,7 +51,13 @@ def size_colour():
     return (
         alt.Color("norm_product_end:Q", title="|w₁||w₂| at the end")
         .scale(type="log", range=SMALL_TO_LARGE, domain=[1e-4, 5], clamp=True)
-        .legend(orient="top", gradientLength=160, labelExpr=POWER, values=[1e-4, 1e-2, 1])
+        .legend(
+            orient="top",
+            gradientLength=160,
+            gradientOpacity=1,
+            labelExpr=POWER,
+            values=[1e-4, 1e-2, 1],
+        )
     )
 
 
