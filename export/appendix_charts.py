@@ -103,7 +103,7 @@ def conserved(data: Path, legend_columns: int) -> alt.Chart:
     """How far the conserved quantities have moved."""
     names = {
         "balance": "|w₁|² + b² − |w₂|², moves with the step size",
-        "sum": "(w₂ along the diagonal), exact",
+        "sum": "w₂ along (1, 1), exact",
     }
     return (
         alt.Chart(alt.UrlData("data/drift.json"))

@@ -60,9 +60,9 @@ def define_env(env) -> None:
 
 
 SITE_BIBTEX = """@software{racing2026,
-  title  = {It's a race: a live, reproducible companion to a talk},
+  title = {It's a race: a live, reproducible companion to a talk},
   author = {Pinson, Hannah and contributors},
-  year   = {2026}
+  year = {2026}
 }"""
 
 
@@ -101,5 +101,5 @@ def _bibtex(work: dict, kind: str) -> str:
     }
     if "arxiv" in work:
         fields |= {"eprint": work["arxiv"], "archiveprefix": "arXiv", "doi": _doi(work)}
-    lines = (f"  {name:13} = {{{value}}}" for name, value in fields.items())
+    lines = (f"  {name} = {{{value}}}" for name, value in fields.items())
     return f"@{kind}{{{work['id']},\n" + ",\n".join(lines) + "\n}"

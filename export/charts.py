@@ -12,6 +12,8 @@ from pathlib import Path
 import altair as alt
 
 RACE = alt.UrlData(url="data/race.json", format=alt.JsonDataFormat(type="json"))
+SMALL_TO_LARGE = ["#5a63cf", "#a95fc4", "#ea6d79", "#f0a02b"]  # legible on white and on black
+SIZES = [3e-7, 10]  # from the smallest norm product of the run to the largest
 POWERS = {power: 10.0**power for power in range(-6, 2)}
 SUPERSCRIPT = {str(power): f"10{'⁻' * (power < 0)}{'⁰¹²³⁴⁵⁶'[abs(power)]}" for power in POWERS}
 POWER_LABEL = f"{json.dumps(SUPERSCRIPT)}[round(log(datum.value) / LN10)]"
@@ -56,7 +58,7 @@ def _frame_parameter(data: Path, bound: bool):
 def race(data: Path) -> alt.LayerChart:
     """Norm product against alignment, one dot a neuron, at the time of the slider."""
     frame = _frame_parameter(data, bound=True)
-    norm = alt.Scale(type="log", domain=[1e-6, 10], nice=False)
+    norm = alt.Scale(type="log", domain=SIZES, nice=False)
     base = (
         alt.Chart(RACE)
         .transform_window(index="row_number()")
@@ -75,11 +77,11 @@ def race(data: Path) -> alt.LayerChart:
                 values=list(POWERS.values()), labelExpr=POWER_LABEL
             ),
             alt.Color("norm_product_end:Q", title="|w₁||w₂| at the end")
-            .scale(type="log", scheme="viridis", domain=[1e-4, 10], clamp=True)
+            .scale(type="log", range=SMALL_TO_LARGE, domain=[1e-4, 5], clamp=True)
             .legend(
                 orient="top",
                 gradientLength=180,
-                values=list(POWERS.values())[2:],
+                values=list(POWERS.values())[2::2],
                 labelExpr=POWER_LABEL,
             ),
             tooltip=[

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import altair as alt
 
-from export.charts import RACE, Figure
+from export.charts import RACE, SIZES, SMALL_TO_LARGE, Figure
 
-SMALL_TO_LARGE = ["#5a63cf", "#a95fc4", "#ea6d79", "#f0a02b"]  # legible on white and on black
 POWERS = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10]
-SIZE = alt.Scale(type="log", domain=[1e-6, 10], nice=False)
+SIZE = alt.Scale(type="log", domain=SIZES, nice=False)
 PER_NEURON = ["neuron", "cluster", "norm_product", "norm_product_end", "shared", "final"]
 OPENING_STEP = 300  # the figures open amid the turning, where the race can be seen best
 IN_CLUSTER = "datum.cluster < 3"  # the others have no direction to share
@@ -52,7 +51,13 @@ def size_colour():
     return (
         alt.Color("norm_product_end:Q", title="|w₁||w₂| at the end")
         .scale(type="log", range=SMALL_TO_LARGE, domain=[1e-4, 5], clamp=True)
-        .legend(orient="top", gradientLength=160, labelExpr=POWER, values=[1e-4, 1e-2, 1])
+        .legend(
+            orient="top",
+            gradientLength=160,
+            gradientOpacity=1,
+            labelExpr=POWER,
+            values=[1e-4, 1e-2, 1],
+        )
     )
 
 

@@ -83,10 +83,11 @@
 # Let $g^s_\alpha$ be the gate, one where the neuron is active and zero elsewhere: it is the
 # derivative of the ReLU. Then
 #
-# $$\frac{\partial L^s}{\partial \vec w^{(1)}_\alpha}
-#   = -g^s_\alpha \,(\vec w^{(2)}_\alpha\cdot\Delta\vec y^s)\,\vec x^s
-#   = -\|\vec w^{(2)}_\alpha\|\; \underbrace{g^s_\alpha \|\Delta\vec y^s\|
-#     \cos(\phi_{\Delta\vec y^s} - \phi_\alpha)\,\vec x^s}_{\vec\gamma^s_\alpha} .$$
+# $$\begin{aligned} \frac{\partial L^s}{\partial \vec w^{(1)}_\alpha}
+#   &= -g^s_\alpha \,(\vec w^{(2)}_\alpha\cdot\Delta\vec y^s)\,\vec x^s \\
+#   &= -\|\vec w^{(2)}_\alpha\|\; \underbrace{g^s_\alpha \|\Delta\vec y^s\|
+#     \cos(\phi_{\Delta\vec y^s} - \phi_\alpha)\,\vec x^s}_{\vec\gamma^s_\alpha} .
+#   \end{aligned}$$
 #
 # The slides use $\vec\gamma$ without defining it. This $\vec\gamma$ is our reading, and with it
 # the printed equations come out. With $\theta_{\langle\vec\gamma_\alpha\rangle}-\theta_\alpha$ for

@@ -32,8 +32,9 @@
 # $$\dot W_\alpha = \sqrt2\, c_\alpha\, \Gamma_\alpha , \qquad
 #   \dot c_\alpha = \sqrt2\, W_\alpha\cdot\Gamma_\alpha .$$
 #
-# Nothing has been neglected yet: $h^s = g^s\, W\cdot X^s$ is true on either side of the gate. All
-# coupling between neurons hides in the errors, and all non-linearity of a neuron in its gates.
+# Nothing but the size of the steps has been neglected yet: $h^s = g^s\, W\cdot X^s$ is true on
+# either side of the gate. All coupling between neurons hides in the errors, and all non-linearity
+# of a neuron in its gates.
 #
 # ## What is constant early
 #
@@ -85,15 +86,13 @@ import json
 from pathlib import Path
 
 rows = json.loads(Path("docs/data/prediction.json").read_text())
-print("neuron  cluster  place        step  measured  predicted from the start")
+last = max(row["step"] for row in rows if "from_0" in row)
+print(f"At step {last}, predicted from step 0:")
+print("neuron           measured  predicted")
 for row in rows:
-    if row.get("from_0") and row["step"] == max(
-        r["step"] for r in rows if r["neuron"] == row["neuron"] and "from_0" in r
-    ):
-        print(
-            f"{row['neuron']:6}  {row['cluster'] + 1:7}  {row['place']:10}  {row['step']:5}"
-            f"  {row['measured']:.2e}  {row['from_0']:.2e}"
-        )
+    if row["step"] == last:
+        who = f"{row['neuron']:3}, {row['place']}"
+        print(f"{who:15}  {row['measured']:.2e}  {row['from_0']:.2e}")
 
 # %% [markdown]
 # ## Where it ends
