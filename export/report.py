@@ -76,7 +76,7 @@ def report(data, seed=None) -> str:
         for name, (_, caption) in figures.items()
     )
     winners = "".join(
-        f"<tr><td>{w['neuron']}</td><td>{w['cluster']}</td><td>{w['norm_product']:.3g}</td>"
+        f"<tr><td>{w['neuron']}</td><td>{w['cluster'] + 1}</td><td>{w['norm_product']:.3g}</td>"
         f"<td>{'never' if w['arrival_time'] is None else round(w['arrival_time'])}</td></tr>"
         for w in one["winners"][:WINNERS]
     )

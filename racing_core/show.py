@@ -46,7 +46,7 @@ def _clusters(clusters):
     )
     for cluster in clusters[:CLUSTERS_SHOWN]:
         table.add_row(
-            str(cluster["cluster"]),
+            str(cluster["cluster"] + 1),  # from 1, as in the figures
             str(cluster["neurons"]),
             f"{cluster['norm_product']:.4g}",
             f"{cluster['share']:.2%}",
@@ -83,7 +83,7 @@ def _winners(winners):
         arrival = winner["arrival_time"]
         table.add_row(
             str(winner["neuron"]),
-            str(winner["cluster"]),
+            str(winner["cluster"] + 1),
             f"{winner['norm_product']:.4g}",
             f"{winner['norm_product_at_start']:.2g}",
             "never" if arrival is None else f"step {arrival:.0f}",
