@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PROSE = ["article.md", "appendix/equations.py", "appendix/race.py"]
+PROSE = ["index.md", "article.md", "evidence/index.md", "appendix/equations.py", "appendix/race.py"]
 FIRST_VIEW = 700_000  # bytes over the wire
 ANCHORS = {
     "why", "balance", "for-whom", "stages", "stage-1", "lottery", "playground", "one-neuron",
@@ -29,6 +29,7 @@ NO_RESULT = re.compile(
     r"|\$\$[\s\S]*?\$\$|\$[^$\n]*\$"  # formulas
     r"|```[\s\S]*?```|`[^`]*`|<[^>]*>|\]\([^)]*\)"  # code, tags, targets of links
     r"|^# %%(?! \[markdown\])[^\n]*\n(?:(?!# %%).*\n?)*"  # cells of code
+    r"|^\d+\. "  # a list's own numbers
     r"|CIFAR-10|arXiv[: ]\d{4}\.\d{5}|[Ss]tages? \d|stage-\d",
     re.MULTILINE,
 )
