@@ -21,16 +21,20 @@ def pruning_curve(parameters, x, y, strength):
     """Loss and accuracy when neurons are pruned, the weakest first.
 
     Args:
-        strength: (d,), what to rank by; the lowest is pruned first.
+        strength: what to rank by, (d,); the lowest is pruned first. Or (..., d), for several ways.
 
     Returns:
-        kept (d + 1,) = 0..d, loss (d + 1,) and accuracy (d + 1,) with that many neurons kept.
+        kept (d + 1,) = 0..d, loss (..., d + 1) and accuracy (..., d + 1) with that many kept.
     """
     _, hidden = forward(parameters, x)
-    strongest_first = np.argsort(-strength, kind="stable")
-    terms = hidden.T[strongest_first, :, None] * parameters.w_out.T[strongest_first, None, :]
-    logits = np.concatenate([np.zeros((1, len(x), 2)), terms.cumsum(axis=0)])
-    return np.arange(len(strength) + 1), *loss_and_accuracy(logits, y)
+    terms = hidden.T[:, :, None] * parameters.w_out.T[:, None, :]
+    strength = np.asarray(strength)
+    loss, accuracy = np.empty((2, *strength.shape[:-1], strength.shape[-1] + 1))
+    for way in np.ndindex(strength.shape[:-1]):
+        strongest_first = np.argsort(-strength[way], kind="stable")
+        logits = np.concatenate([np.zeros((1, len(x), 2)), terms[strongest_first].cumsum(axis=0)])
+        loss[way], accuracy[way] = loss_and_accuracy(logits, y)
+    return np.arange(strength.shape[-1] + 1), loss, accuracy
 
 
 def merge(parameters, labels) -> Parameters:

@@ -296,16 +296,17 @@ def _pruning(run, held_out):
         "foreseen": run.foreseen,
         "growing": abs(run.modes.growing),
     } | {f"random{i}": draw.rand(width) for i in range(RANDOM_DRAWS)}
-    rows, curves = [], []
     counts = [count for count in LEFT if count <= width]
-    for strength in ways.values():
-        _, train_loss, train = capacity.pruning_curve(final, run.x, run.y, strength)
-        _, test_loss, test = capacity.pruning_curve(whole, held_out, run.y_held_out, strength)
-        suffice = np.argmax(train >= SAME_ACCURACY * train[-1])
-        threshold = _with_threshold(run, whole, held_out, np.argsort(-strength)[:kept])
-        rows.append((train[kept], test[kept], suffice, *threshold, train[-1], test[-1]))
-        curves.append([curve[counts] for curve in (train, train_loss, test, test_loss)])
-    rows, curves = np.array(rows), np.array(curves)
+    strengths = np.array(list(ways.values()))
+    _, train_loss, train = capacity.pruning_curve(final, run.x, run.y, strengths)
+    _, test_loss, test = capacity.pruning_curve(whole, held_out, run.y_held_out, strengths)
+    suffice = np.argmax(train >= SAME_ACCURACY * train[:, -1:], axis=1)
+    thresholds = [
+        _with_threshold(run, whole, held_out, np.argsort(-strength)[:kept])
+        for strength in strengths
+    ]
+    rows = np.column_stack([train[:, kept], test[:, kept], suffice, thresholds])
+    curves = np.stack([curve[:, counts] for curve in (train, train_loss, test, test_loss)], axis=1)
     rows, curves = (
         np.concatenate([every[:3], every[3:].mean(0, keepdims=True)]) for every in (rows, curves)
     )
@@ -314,13 +315,13 @@ def _pruning(run, held_out):
     ):
         names = f"kept_{way}", f"kept_{way}_held_out", f"suffice_{way}"
         names += f"threshold_{way}", f"threshold_{way}_held_out"
-        found |= dict(zip(names, row, strict=False))
+        found |= dict(zip(names, row, strict=True))
         for measure, values in zip(LEFT_MEASURES, curve, strict=True):
             found |= {
                 f"left_{measure}_{way}_{count}": value
                 for count, value in zip(counts, values, strict=True)
             }
-    found["accuracy"], found["accuracy_held_out"] = rows[0, -2:]
+    found["accuracy"], found["accuracy_held_out"] = train[0, -1], test[0, -1]
     small = capacity.merge(whole, capacity.live_clusters(run.span_labels, run.strength[-1]))
     found["merged"] = len(small.b)
     found["merged_change"] = _accuracy(small, _padded(run, whole), run.y) - found["accuracy"]

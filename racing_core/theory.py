@@ -182,13 +182,18 @@ def lone_neurons(parameters, x, y, lr, steps) -> Parameters:
     what can be known at t = 0 when the gates are not held where they are.
     """
     inputs = np.concatenate([x, np.ones((len(x), 1))], axis=1)
-    push = ((y == 0) - 0.5)[:, None] * lr / len(x) * inputs
+    error = ((y == 0) - 0.5) * lr / len(x)
     total = np.concatenate([parameters.w_in, parameters.b[:, None]], axis=1)
     half = (parameters.w_out[0] - parameters.w_out[1]) / 2  # of u = w2[0] - w2[1]
     mean = parameters.w_out.mean(0)
+    # Only pre-activations are stepped: a sample's push moves those of all samples by its products.
+    z, products = total @ inputs.T, error[:, None] * (inputs @ inputs.T)
+    pushes = np.zeros_like(z)
     for _ in range(steps):
-        pull = (total @ inputs.T > 0) @ push
-        total, half = total + 2 * half[:, None] * pull, half + (total * pull).sum(1)
+        gates = (z > 0).astype(z.dtype)
+        pushes += 2 * half[:, None] * gates
+        half, z = half + (gates * z) @ error, z + 2 * half[:, None] * (gates @ products)
+    total += pushes @ (error[:, None] * inputs)
     return Parameters(total[:, :-1], total[:, -1], np.stack([mean + half, mean - half]))
 
 

@@ -30,6 +30,7 @@ def neuron_tickets(config: Config) -> list[dict[str, float]]:
     """
     task, rotation, starts = _starts(config)
     x = rotation.to_span(task.x)
+    held_out = task.x_held_out @ rotation.basis
     rank, times = rotation.rank, recorded_times(config.steps)
     found = [{} for _ in starts]
 
@@ -76,7 +77,6 @@ def neuron_tickets(config: Config) -> list[dict[str, float]]:
                 whole = Parameters(
                     np.concatenate([end.w_in, networks[index].w_in[:, rank:]], axis=1), *end[1:]
                 )
-                held_out = task.x_held_out @ rotation.basis
                 one |= {
                     f"accuracy_{way}_{count}": trajectory.accuracy[index, -1],
                     f"held_out_{way}_{count}": _accuracy(whole, held_out, task.y_held_out),
@@ -167,7 +167,7 @@ def masked_descent(start, mask, x, y, config, times):
     label_0 = torch.tensor(y == 0, dtype=kind)
     losses, recorded = [], set(np.asarray(times).tolist())
     for step in range(times[-1] + 1):
-        hidden = (w_in @ x.T + b[..., None]).clamp(min=0)
+        hidden = (w_in @ x.T).add_(b[..., None]).clamp_(min=0)
         u = w_out[:, 0] - w_out[:, 1]
         logit = (u[:, None] @ hidden)[:, 0]
         if step in recorded:
@@ -176,10 +176,10 @@ def masked_descent(start, mask, x, y, config, times):
         if step == times[-1]:
             break
         e = (label_0 - torch.sigmoid(logit)) * (config.lr / len(x))
-        push = u[..., None] * e[:, None] * (hidden > 0)
+        push = (u[..., None] * e[:, None]).mul_(hidden > 0)
         turn = (hidden @ e[..., None])[..., 0]
         w_out = torch.stack([w_out[:, 0] + turn, w_out[:, 1] - turn], 1)
-        w_in += (push @ x) * mask
+        w_in.addcmul_(push @ x, mask)
         b += push.sum(-1)
     accuracy = ((logit >= 0) == (label_0 == 1)).to(kind).mean(-1)
     end = Parameters(*(part.double().numpy() for part in (w_in, b, w_out)))
