@@ -127,21 +127,26 @@ def test_the_visitor_bets_against_the_theory(visit, small) -> None:
     for neuron in (3, 5, 8):
         lab.get_by_label("Neuron", exact=True).fill(str(neuron))
         press(lab, "Pick")
-    result = lab.locator("#bet-result")
-    expect(result).to_have_text("")
+    said = lab.locator("#bet-said")
+    theirs = lab.get_by_role("list", name="The theory's neurons")
+    expect(theirs).to_have_text("")
     press(lab, "Place bet")
-    expect(result).to_contain_text("Your bet is placed")
+    expect(said).to_contain_text("Your bet is placed")
     play_to_the_end(lab, SMALL["steps"])
-    expect(result).to_contain_text("at step 400")
+    expect(said).to_contain_text("At step 400")
 
     start, end = small.parameters(0, 0), small.parameters(0, -1)
     x, y = small.rotation.to_span(small.task.x), small.task.y
     size = np.sqrt((end.w_in**2).sum(1)) * np.sqrt((end.w_out**2).sum(0))
     place = 1 + np.argsort(np.argsort(-size))
     growing = abs(theory.modes(start, x, y).growing)
-    said = {int(n): int(p) for n, p in re.findall(r"neuron (\d+) is (\d+)", result.text_content())}
-    theirs = np.argsort(-growing)[:3]
-    assert said == {int(n): int(place[n]) for n in {3, 5, 8, *theirs}}
+    expected = np.argsort(-growing)[:3]
+    yours = lab.get_by_role("list", name="Your neurons")
+    for chips, neurons in (yours, [3, 5, 8]), (theirs, expected):
+        shown = re.findall(r"neuron (\d+) is (\d+)", chips.text_content())
+        assert [(int(n), int(p)) for n, p in shown] == [(n, place[n]) for n in neurons]
+    ahead = "the theory is ahead" if min(place[expected]) < min(place[[3, 5, 8]]) else "you"
+    expect(said).to_contain_text(ahead)
     expect(lab.locator("#chart-predictors canvas")).to_be_visible()
 
 

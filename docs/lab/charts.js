@@ -15,7 +15,7 @@ let asked = false;
 
 /** @param {Chart} chart */
 function draw(chart) {
-  if (!chart.near) return;
+  if (!chart.near || !chart.fed) return;
   waiting.add(chart);
   if (!asked) requestAnimationFrame(next);
   asked = true;
@@ -87,6 +87,11 @@ export class Chart {
     const name = element.id.replace("chart-", "");
     const spec = await (await fetch(new URL(`assets/lab/${name}.json`, ROOT))).text();
     return new Chart(element, spec, options);
+  }
+
+  /** Whether there is anything to draw: the space for labels is found with the first rows. */
+  get fed() {
+    return Object.values(this.#data).some((rows) => rows.length > 0);
   }
 
   // A canvas does not know the page's colours.

@@ -1,6 +1,7 @@
 // The 2-D playground: the samples, each neuron's arrow and the line where its ReLU opens; points are
 // moved and added by hand.
 import { element, fill, say, select } from "./dom.js";
+import { latest } from "./latest.js";
 import { pointsToText } from "./samples.js";
 import { onChange } from "./watch.js";
 
@@ -41,14 +42,11 @@ export function plane(lab) {
       pen.stroke();
     });
   };
-  let asking = false;
-  const refresh = async () => {
-    if (card.hidden || asking) return;
-    asking = true;
+  const refresh = latest(async () => {
+    if (card.hidden) return;
     weights = await lab.ask("weights");
-    asking = false;
     draw();
-  };
+  });
   const commit = () => lab.reset({ points: pointsToText(points), ticket: [] });
 
   lab.on("start", () => {

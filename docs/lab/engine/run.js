@@ -171,6 +171,12 @@ export class Run {
     return { cosine, labels, live };
   }
 
+  /** The step at which the race ends, or where that is over, another one as long. */
+  nextEnd() {
+    const { steps } = this.config;
+    return (Math.floor(this.current.step / steps) + 1) * steps;
+  }
+
   /** The race has come to its end: from now on, alignment is judged by its clusters. */
   finish() {
     this.final = this.structure().labels;

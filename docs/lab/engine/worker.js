@@ -40,7 +40,7 @@ const answers = {
   },
 
   /** A new experiment, at step 0. */
-  async reset({ run: number, x, labels, config, kept, plane }) {
+  async reset({ run: number, x, labels, config, kept, plane, stepsPerSecond: speed = Infinity }) {
     const next = new Run(x, labels, config, kept);
     next.number = number;
     next.plane = plane;
@@ -48,7 +48,9 @@ const answers = {
     run = next;
     source = origin;
     stepsPerCall = 1;
+    stepsPerSecond = speed;
     await train(0);
+    postStructure();
     return { width: run.width };
   },
 
@@ -59,14 +61,12 @@ const answers = {
     continueSoon();
   },
 
-  pause() {
-    run.playing = false;
-    postFrame();
-  },
+  pause: stop,
 
   async step({ count }) {
     goOn();
     await train(count);
+    postStructure();
   },
 
   speed(request) {
@@ -74,9 +74,8 @@ const answers = {
   },
 
   show({ index }) {
-    run.playing = false;
     run.show(index);
-    postFrame();
+    stop();
   },
 
   plane({ plane }) {
@@ -236,14 +235,16 @@ async function advance() {
   if (!run.playing) return;
   const began = performance.now();
   const { step } = run.current;
-  const next = run.recording.next(step);
   const wanted = Math.max(1, Math.round((stepsPerSecond * CALL_MS) / 1000));
-  const steps = Math.min(stepsPerCall, wanted, until - step, next - step);
-  if (steps <= 0) return finish();
+  const end = run.nextEnd();
+  const steps = Math.min(stepsPerCall, wanted, Math.min(until, end, run.recording.next()) - step);
+  if (steps <= 0) return stop();
   await train(steps);
+  if (run.current.step >= end) run.finish();
   const fitting = Math.round((steps * CALL_MS) / (performance.now() - began));
   stepsPerCall = Math.max(1, Math.min(fitting, 2 * stepsPerCall, 500));
-  if (run.current.step >= until) return finish();
+  // The recorded run does not go beyond its end.
+  if (run.current.step >= until || run.current.step === step) return stop();
   if (began - structureAt > STRUCTURE_MS) postStructure();
   const pace = replaying ? REPLAY_MS : (1000 * steps) / stepsPerSecond;
   const ahead = pace - (performance.now() - began);
@@ -251,9 +252,8 @@ async function advance() {
   else continueSoon();
 }
 
-function finish() {
+function stop() {
   run.playing = false;
-  run.finish();
   postFrame();
   postStructure();
 }
