@@ -17,6 +17,10 @@ from export.figures import CONFIG
 VEGA_LITE = "6.4"
 GROUP_COLOURS = ["#4c7ff0", "#ef7d3b"]  # who votes for group A, who for group B; on both themes
 THEORY = "#b565c9"
+POWERS = {power: 10.0**power for power in range(-14, 6)}  # of any initial scale, in any run
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+POWER_NAMES = json.dumps({str(power): f"10{str(power).translate(RAISED)}" for power in POWERS})
+POWER_LABEL = f"{POWER_NAMES}[round(log(datum.value) / LN10)]"
 RING = {"type": "point", "filled": False, "size": 170, "strokeWidth": 2.5}
 
 
@@ -50,6 +54,7 @@ def race(data: Path) -> dict:
     dots["x"]["scale"]["domain"] = [{"expr": "leftmost"}, 1.03]
     dots["x"]["title"] = "cosine with the group's shared direction"
     dots["y"]["scale"]["domain"] = [{"expr": "lowest"}, {"expr": "highest"}]
+    dots["y"]["axis"] |= {"values": list(POWERS.values()), "labelExpr": POWER_LABEL}
     dots["color"] = _by_group("cluster")
     dots["tooltip"] = [
         field for field in dots["tooltip"] if field["field"] in ("neuron", "norm_product", "shared")

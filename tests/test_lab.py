@@ -133,7 +133,7 @@ def test_the_visitor_bets_against_the_theory(visit, small) -> None:
     press(lab, "Place bet")
     expect(said).to_contain_text("Your bet is placed")
     play_to_the_end(lab, SMALL["steps"])
-    expect(said).to_contain_text("At step 400")
+    expect(said).to_contain_text("Step 400:")
 
     start, end = small.parameters(0, 0), small.parameters(0, -1)
     x, y = small.rotation.to_span(small.task.x), small.task.y

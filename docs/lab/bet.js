@@ -168,13 +168,12 @@ function chips(id, neurons, places, press, verb) {
 function verdict(places, yours, theirs, step) {
   const best = (/** @type {number[]} */ bets) => Math.min(...bets.map((i) => places[i]).filter(Boolean));
   const [you, theory] = [best(yours), best(theirs)];
-  const at = `At step ${step.toLocaleString("en")}`;
   if (!Number.isFinite(you + theory)) return "";
-  if (you === 1 && theory === 1) return `${at}, you and the theory both have the largest neuron of all.`;
-  if (you === 1) return `${at}, you have the largest neuron of all; the theory's best is ${ordinal(theory)}.`;
-  const winner = places.indexOf(1);
-  const lead = you < theory ? "you are ahead of the theory" : you === theory ? "you and the theory are level" : "the theory is ahead";
-  return `${at}, ${lead}: your best neuron is ${ordinal(you)} of ${places.length}, the theory's ${ordinal(theory)}. The largest is neuron ${winner}.`;
+  const at = `Step ${step.toLocaleString("en")}:`;
+  if (you === 1 && theory === 1) return `${at} you and the theory both have the largest neuron of all.`;
+  if (you === 1) return `${at} you have the largest neuron of all! The theory's best is ${ordinal(theory)}.`;
+  const lead = you < theory ? "you are ahead" : "the theory is ahead";
+  return `${at} ${you === theory ? "you are level with the theory" : lead}. Your best is ${ordinal(you)} of ${places.length}, the theory's ${ordinal(theory)}; the largest is neuron ${places.indexOf(1)}.`;
 }
 
 /** Place of each neuron by size, from 1. @param {ArrayLike<number>} sizes */

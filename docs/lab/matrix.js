@@ -1,7 +1,6 @@
 // The cosine matrix: 300 by 300 squares are too many for a chart, so a canvas takes them as pixels.
 import { element, say } from "./dom.js";
-import { latest } from "./latest.js";
-import { onChange } from "./watch.js";
+import { latest, onChange } from "./pace.js";
 
 const EVERY_MS = 1500; // it costs the worker some 30 ms of training
 

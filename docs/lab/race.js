@@ -1,7 +1,7 @@
 // The race and the loss: the article's charts, fed with each frame of the run.
 import { Chart } from "./charts.js";
 import { element, say } from "./dom.js";
-import { onChange } from "./watch.js";
+import { onChange } from "./pace.js";
 
 const GROUPS = {
   hindsight: "Cosine with the direction that the neuron's final cluster shared at that time.",
@@ -21,7 +21,12 @@ export async function race(lab) {
   });
   /** @type {number[]} */
   let neurons = [];
-  lab.on("start", () => chart.feed({}, limits(lab)));
+  let highest = 0;
+  lab.on("start", () => {
+    const axes = limits(lab);
+    highest = axes.highest;
+    chart.feed({}, axes);
+  });
   lab.on("frame", (frame) => {
     const size = Array.from(frame.norm_product, (value) => Math.max(value, SMALLEST));
     if (neurons.length !== size.length) neurons = size.map((_, i) => i);
@@ -37,7 +42,8 @@ export async function race(lab) {
       shared: aligned,
       final: aligned,
     };
-    chart.feed({ frames: [row], ...marks(lab) }, { frame: 0 });
+    while (size.some((value) => value > highest)) highest *= 10;
+    chart.feed({ frames: [row], ...marks(lab) }, { frame: 0, highest });
     say(element("race-caption", HTMLElement), frame.hindsight ? GROUPS.hindsight : GROUPS.live);
   });
   onChange(lab, ({ step }) => {

@@ -1,8 +1,7 @@
 // Use the result: prune and merge the network as it stands, and the lottery ticket.
 import { Chart } from "./charts.js";
 import { button, element, input, say } from "./dom.js";
-import { latest } from "./latest.js";
-import { onChange } from "./watch.js";
+import { latest, onChange } from "./pace.js";
 
 const EVERY_MS = 1500; // while it trains; the curve costs the worker some 30 ms
 

@@ -1,6 +1,6 @@
 // Time: play, pause, one step, reset, speed, back through the recorded states; and the numbers.
 import { button, element, fill, input, say, select } from "./dom.js";
-import { latest } from "./latest.js";
+import { latest, onChange } from "./pace.js";
 
 const SPEEDS = [
   { value: "0", label: "as fast as it can" },
@@ -40,7 +40,7 @@ export function time(lab) {
   showSpeed();
 
   const rate = rateMeter();
-  lab.on("frame", (frame) => {
+  onChange(lab, (frame) => {
     say(element("out-step", HTMLElement), frame.step.toLocaleString("en"));
     say(element("out-loss", HTMLElement), frame.loss.toFixed(4));
     say(element("out-accuracy", HTMLElement), `${(100 * frame.accuracy).toFixed(1)} %`);

@@ -1,10 +1,9 @@
 // More to watch: directions in a plane, the effective capacity over time, and one neuron's gate.
 import { Chart } from "./charts.js";
 import { button, element, fill, input, say, select } from "./dom.js";
-import { latest } from "./latest.js";
+import { EVERY_MS, latest, onChange } from "./pace.js";
 
 const GATES_AXIS = 60; // px beside its bars: a chart in rows does not fit itself to the page
-const EVERY_MS = 100; // the race is drawn with every frame, these a few times a second
 
 const PLANES = [
   { value: "random", label: "two random directions" },
@@ -95,19 +94,4 @@ async function gates(lab) {
   };
   lab.on("choose", show);
   onChange(lab, show, 4 * EVERY_MS);
-}
-
-/**
- * Calls a drawing a few times a second while the run plays, and always for the state it stops at.
- * @param {import("./lab.js").Lab} lab
- * @param {(frame: import("./lab.js").Frame) => void} drawing
- */
-export function onChange(lab, drawing, every = EVERY_MS) {
-  let last = 0;
-  lab.on("frame", (frame) => {
-    const now = performance.now();
-    if (frame.playing && now - last < every) return;
-    last = now;
-    drawing(frame);
-  });
 }

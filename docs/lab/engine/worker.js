@@ -15,7 +15,8 @@ import { modes, preActivations } from "./theory.js";
 // Long enough that what a call costs beside its steps hardly counts; short enough for 30 pictures a
 // second and a pause button that answers.
 const CALL_MS = 25;
-const STRUCTURE_MS = 700;
+const STRUCTURE_MS = 100;
+const STRUCTURE_SHARE = 0.08; // of the time, at most: large networks have theirs counted less often
 const REPLAY_MS = 150; // a recorded state is shown
 
 /** @type {Run} */
@@ -26,7 +27,7 @@ let replaying = false;
 let until = 0;
 let stepsPerCall = 1;
 let stepsPerSecond = Infinity;
-let structureAt = 0;
+let structureDue = 0;
 
 /** The run goes wrong because of what the visitor chose, not because the lab is broken. */
 class Diverged extends Error {}
@@ -225,9 +226,11 @@ function postFrame(losses = []) {
 }
 
 function postStructure() {
+  const began = performance.now();
   const { labels, live } = run.structure();
   postMessage({ type: "structure", step: run.current.step, ...count(labels, live) });
-  structureAt = performance.now();
+  const now = performance.now();
+  structureDue = now + Math.max(STRUCTURE_MS, (now - began) / STRUCTURE_SHARE);
 }
 
 /** One call's worth of steps of a run that plays. */
@@ -245,7 +248,7 @@ async function advance() {
   stepsPerCall = Math.max(1, Math.min(fitting, 2 * stepsPerCall, 500));
   // The recorded run does not go beyond its end.
   if (run.current.step >= until || run.current.step === step) return stop();
-  if (began - structureAt > STRUCTURE_MS) postStructure();
+  if (began > structureDue) postStructure();
   const pace = replaying ? REPLAY_MS : (1000 * steps) / stepsPerSecond;
   const ahead = pace - (performance.now() - began);
   if (ahead > 1) setTimeout(continueSoon, ahead);
