@@ -267,25 +267,21 @@ def test_the_visitor_moves_and_adds_points(visit) -> None:
     lab.keyboard.press("ArrowRight")
     expect(lab.locator("#plane-state")).to_contain_text("Point 1 of 201")
     lab.wait_for_function(f"!location.search.includes('{points[0]}_')")
+    press(lab, "Change its class")
+    expect(lab.locator("#plane-state")).to_contain_text("north + south")
+    first = "new URLSearchParams(location.search).get('points')[0]"
+    lab.wait_for_function(f"{first} === '1'")
+    press(lab, "Remove point")
+    expect(lab.locator("#plane-state")).to_contain_text("200 points are left")
+    lab.wait_for_function(f"{first} === '0'")
+    left = parse_qs(urlsplit(lab.url).query)["points"][0].split("_")
+    assert left == points[1:]
     again = visit(lab.url.split("/path/")[1])
     expect(again.locator("#plane")).to_be_visible()
     press(again, "Play")
     again.wait_for_function(
         "Number(document.querySelector('#out-step').value.replace(',', '')) > 20"
     )
-
-
-def test_a_visitor_with_a_keyboard_alone_can_run_it(visit) -> None:
-    lab = visit(SMALL_ADDRESS)
-    lab.get_by_role("button", name="Step", exact=True).focus()
-    lab.keyboard.press("Enter")
-    expect(number(lab, "Step")).to_have_text("1")
-    lab.keyboard.press("Tab")
-    lab.keyboard.press("Space")
-    expect(number(lab, "Step")).to_have_text("0")
-    lab.get_by_role("slider", name="Width", exact=True).focus()
-    lab.keyboard.press("ArrowLeft")
-    lab.wait_for_url("**width=39**")
 
 
 def test_it_fits_a_phone(visit) -> None:

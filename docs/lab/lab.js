@@ -282,6 +282,6 @@ export class Lab {
     this.#engine = this.#newEngine();
     const { defaults, tasks } = this.shipped;
     await this.#guard(() => this.#engine.ask("load", { replay: true }));
-    await this.reset({ task: tasks[0].name, ...defaults, bias: true, ticket: [], points: "" });
+    await this.reset({ task: tasks[0].name, ...defaults, bias: true, ticket: [], points: "", bets: [] });
   }
 }

@@ -51,9 +51,13 @@ export async function race(lab) {
     curve.feed({ frames: [...lab.points] }, { frame: shown, until: lab.length + 1 });
   });
   lab.on("marks", () => chart.feed(marks(lab)));
-  chart.onClick((datum) => {
-    if (Number.isInteger(datum?.neuron)) lab.choose(datum.neuron);
-  });
+  chart.element.onclick = (event) => {
+    const { frame } = lab;
+    if (!frame) return;
+    const points = neurons.map((i) => ({ x: frame.aligned[i], y: frame.norm_product[i] }));
+    const neuron = chart.nearest(event, points);
+    if (neuron !== undefined) lab.choose(neuron);
+  };
 }
 
 /**

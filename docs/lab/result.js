@@ -60,6 +60,9 @@ export async function result(lab) {
   button("prune").onclick = () => use({ prune: !lab.experiment.prune });
   button("merge").onclick = () => use({ merge: !lab.experiment.merge });
   lab.on("experiment", controls);
+  lab.on("start", () => {
+    for (const id of ["ticket", "redraw"]) button(id).disabled = lab.replaying;
+  });
 
   let near = true;
   let shown = "";
