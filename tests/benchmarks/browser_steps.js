@@ -66,6 +66,31 @@ export async function sameArithmetic(experiment) {
   });
 }
 
+/** TensorFlow.js with the gradient as one writes it by hand: a product with x forward, one back. */
+export async function closedForm(experiment) {
+  const { tf, inputs, target, ...start } = await tensors(experiment);
+  const rate = tf.scalar(experiment.config.lr / inputs.shape[0]);
+  const step = ({ w_in, b, w_out }) => {
+    const h = tf.relu(tf.add(tf.matMul(inputs, w_in, false, true), b));
+    const logP = tf.logSoftmax(tf.matMul(h, w_out, false, true));
+    const push = tf.mul(tf.sub(target, tf.exp(logP)), rate);
+    const pull = tf.mul(tf.matMul(push, w_out), tf.step(h));
+    return {
+      w_in: tf.add(w_in, tf.matMul(pull, inputs, true)),
+      b: tf.add(b, tf.sum(pull, 0)),
+      w_out: tf.add(w_out, tf.matMul(push, h, true)),
+      loss: tf.neg(tf.mean(tf.sum(tf.mul(target, logP), 1))),
+    };
+  };
+  let now = { w_in: start.w_in, b: tf.zeros([experiment.config.width]), w_out: start.w_out };
+  return timed(experiment.steps, () => {
+    const before = now;
+    now = tf.tidy(() => step(before));
+    tf.dispose(before);
+    return now.loss;
+  });
+}
+
 /** TensorFlow.js as its guides train: automatic gradients and its SGD optimizer. */
 export async function textbook(experiment) {
   const { tf, inputs, target, ...start } = await tensors(experiment);

@@ -4,9 +4,10 @@
 
 All train the default experiment in float32 on one thread, and take turns, so that a busy machine
 slows them alike. "browser" is onnxruntime-web with step.onnx, as in the lab, and "native" runs the
-same file outside the browser. TensorFlow.js (wasm backend) trains twice: once with the arithmetic
-of step.onnx, once with automatic gradients, as its guides do (its last loss is that of one step
-before). It is not part of the site; npm puts it into .cache/ the first time.
+same file outside the browser. TensorFlow.js (wasm backend) trains three times: with the arithmetic
+of step.onnx; in closed form, with the gradient as one writes it by hand; and with automatic
+gradients, as its guides do (the last loss of these two is that of one step before). It is not part
+of the site; npm puts it into .cache/ the first time.
 """
 
 import statistics
@@ -46,6 +47,7 @@ PAGE = """<!doctype html>
 SIDES = {
     "browser": "ours",
     "TensorFlow.js, same arithmetic": "sameArithmetic",
+    "TensorFlow.js, closed form": "closedForm",
     "TensorFlow.js, textbook": "textbook",
 }
 FOLDERS = {
