@@ -25,7 +25,9 @@ function draw(chart) {
 function next() {
   asked = false;
   const turn = [...waiting].filter((chart) => !chart.busy);
-  const chosen = new Set([...turn.filter((chart) => chart.first), ...turn.filter((chart) => !chart.first).slice(0, 1)]);
+  const toBuild = turn.find((chart) => !chart.view); // which takes a frame's time alone
+  const others = turn.filter((chart) => !chart.first).slice(0, 1);
+  const chosen = toBuild ? [toBuild] : [...turn.filter((chart) => chart.first), ...others];
   for (const chart of chosen) {
     waiting.delete(chart);
     chart.drawNow();

@@ -66,23 +66,31 @@ export async function sameArithmetic(experiment) {
   });
 }
 
-/** TensorFlow.js with the gradient as one writes it by hand: a product with x forward, one back. */
+/**
+ * TensorFlow.js with the gradient as one writes it by hand: a product with x forward, one back.
+ * All lie as its wasm backend likes it: it is slow at products with a transposed matrix.
+ */
 export async function closedForm(experiment) {
   const { tf, inputs, target, ...start } = await tensors(experiment);
+  const inputsAcross = tf.transpose(inputs);
   const rate = tf.scalar(experiment.config.lr / inputs.shape[0]);
   const step = ({ w_in, b, w_out }) => {
-    const h = tf.relu(tf.add(tf.matMul(inputs, w_in, false, true), b));
-    const logP = tf.logSoftmax(tf.matMul(h, w_out, false, true));
+    const h = tf.relu(tf.add(tf.matMul(inputs, w_in), b));
+    const logP = tf.logSoftmax(tf.matMul(h, w_out));
     const push = tf.mul(tf.sub(target, tf.exp(logP)), rate);
-    const pull = tf.mul(tf.matMul(push, w_out), tf.step(h));
+    const pull = tf.mul(tf.matMul(push, tf.transpose(w_out)), tf.step(h));
     return {
-      w_in: tf.add(w_in, tf.matMul(pull, inputs, true)),
+      w_in: tf.add(w_in, tf.matMul(inputsAcross, pull)),
       b: tf.add(b, tf.sum(pull, 0)),
-      w_out: tf.add(w_out, tf.matMul(push, h, true)),
+      w_out: tf.add(w_out, tf.matMul(tf.transpose(h), push)),
       loss: tf.neg(tf.mean(tf.sum(tf.mul(target, logP), 1))),
     };
   };
-  let now = { w_in: start.w_in, b: tf.zeros([experiment.config.width]), w_out: start.w_out };
+  let now = {
+    w_in: tf.transpose(start.w_in),
+    b: tf.zeros([experiment.config.width]),
+    w_out: tf.transpose(start.w_out),
+  };
   return timed(experiment.steps, () => {
     const before = now;
     now = tf.tidy(() => step(before));
