@@ -4,10 +4,11 @@
 
 All train the default experiment in float32 on one thread, and take turns, so that a busy machine
 slows them alike. "browser" is onnxruntime-web with step.onnx, as in the lab, and "native" runs the
-same file outside the browser. TensorFlow.js (wasm backend) trains three times: with the arithmetic
-of step.onnx; in closed form, with the gradient as one writes it by hand; and with automatic
-gradients, as its guides do (the last loss of these two is that of one step before). It is not part
-of the site; npm puts it into .cache/ the first time.
+same file outside the browser. TensorFlow.js (wasm backend) trains four times: with the arithmetic
+of step.onnx; in closed form, the gradient written by hand; the same with the matrices turned as it
+multiplies them fastest; and with automatic gradients, as its guides do (the last loss of these
+three is that of one step before). It is not part of the site; npm puts it into .cache/ the first
+time.
 """
 
 import statistics
@@ -48,6 +49,7 @@ SIDES = {
     "browser": "ours",
     "TensorFlow.js, same arithmetic": "sameArithmetic",
     "TensorFlow.js, closed form": "closedForm",
+    "TensorFlow.js, form turned": "closedFormTurned",
     "TensorFlow.js, textbook": "textbook",
 }
 FOLDERS = {
