@@ -129,7 +129,7 @@ def test_all_views_work_in_the_recorded_run(broken: Page, site_url: str) -> None
         expect(broken.get_by_role("slider", name=name, exact=True)).to_be_disabled()
     for name in ("Bet again", "Train the winners again", "Re-draw the start", "The article's run"):
         expect(broken.get_by_role("button", name=name)).to_be_disabled()
-    for at in ("#task", "#init", "#bias"):
+    for at in ("#task", "#init", "#bias", "#speed"):
         expect(broken.locator(at)).to_be_disabled()
     broken.get_by_label("Neuron", exact=True).fill("16")
     press(broken, "Pick")

@@ -37,6 +37,7 @@ export function time(lab) {
     select("speed").value = String((SPEEDS.find(({ value }) => Number(value) === speed) ?? SPEEDS[0]).value);
   };
   lab.on("experiment", showSpeed);
+  lab.on("start", () => (select("speed").disabled = lab.replaying));
   showSpeed();
 
   const rate = rateMeter();
