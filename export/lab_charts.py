@@ -16,6 +16,11 @@ from export.figures import CONFIG
 
 VEGA_LITE = "6.4"
 GROUP_COLOURS = ["#4c7ff0", "#ef7d3b"]  # who votes for group A, who for group B; on both themes
+THEORY = "#b565c9"
+POWERS = {power: 10.0**power for power in range(-14, 6)}  # of any initial scale, in any run
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+POWER_NAMES = json.dumps({str(power): f"10{str(power).translate(RAISED)}" for power in POWERS})
+POWER_LABEL = f"{POWER_NAMES}[round(log(datum.value) / LN10)]"
 RING = {"type": "point", "filled": False, "size": 170, "strokeWidth": 2.5}
 
 
@@ -44,11 +49,12 @@ def race(data: Path) -> dict:
     Its limits are signals, its colour is the group that a neuron votes for, and the rows of the
     data set `marks` stand out with a ring and a label.
     """
-    spec = _fed(charts.race(data).to_dict(), height=400)
+    spec = _fed(charts.race(data).to_dict(), height="container")
     dots = next(layer["encoding"] for layer in spec["layer"] if "color" in layer["encoding"])
     dots["x"]["scale"]["domain"] = [{"expr": "leftmost"}, 1.03]
     dots["x"]["title"] = "cosine with the group's shared direction"
     dots["y"]["scale"]["domain"] = [{"expr": "lowest"}, {"expr": "highest"}]
+    dots["y"]["axis"] |= {"values": list(POWERS.values()), "labelExpr": POWER_LABEL}
     dots["color"] = _by_group("cluster")
     dots["tooltip"] = [
         field for field in dots["tooltip"] if field["field"] in ("neuron", "norm_product", "shared")
@@ -62,18 +68,32 @@ def race(data: Path) -> dict:
         "x": {"field": "shared", "type": "quantitative"},
         "y": {"field": "norm_product", "type": "quantitative"},
     }
-    label = {"type": "text", "dx": 12, "dy": -12, "fontSize": 13, "fontWeight": 600}
-    marks = {"name": "marks"}
+    inwards = {"expr": "datum.shared > 0.4 ? 'right' : 'left'"}
+    beside = {"expr": "datum.shared > 0.4 ? -14 : 14"}
+    label = {"type": "text", "align": inwards, "dx": beside, "fontSize": 13, "fontWeight": 600}
+    by = {"field": "by", "type": "nominal", "legend": None}
+    by["scale"] = {"domain": ["you", "theory"], "range": ["currentColor", THEORY]}
     spec["layer"] += [
-        {"data": marks, "mark": RING | {"color": "currentColor"}, "encoding": place},
-        {"data": marks, "mark": label, "encoding": place | {"text": {"field": "label"}}},
+        {"data": {"name": "marks"}, "mark": RING, "encoding": place | {"stroke": by}},
+        {
+            "data": {"name": "labels"},
+            "mark": label,
+            "encoding": place | {"text": {"field": "label"}},
+        },
     ]
     return spec
 
 
 def loss(data: Path) -> dict:
-    """The article's loss, fed with the steps so far; `frame` is the position of the shown one."""
-    return _fed(charts.loss(data).to_dict(), height=150)
+    """The article's loss, fed with the steps so far, on an axis as long as the race.
+
+    `frame` is the position of the shown step.
+    """
+    spec = _fed(charts.loss(data).to_dict(), height=150)
+    for layer in spec["layer"]:
+        layer["encoding"]["x"]["scale"]["domain"] = [1, {"expr": "until"}]
+    spec["params"].append({"name": "until", "value": 10001})
+    return spec
 
 
 def directions() -> alt.LayerChart:
@@ -93,21 +113,26 @@ def directions() -> alt.LayerChart:
 
 def capacity() -> alt.LayerChart:
     """Clusters, live clusters and live neurons over time. Rows: step, kind, count."""
-    base = alt.Chart(alt.NamedData("counts")).transform_calculate(time="datum.step + 1")
-    lines = base.mark_line(point=alt.OverlayMarkDef(size=16)).encode(
-        alt.X("time:Q", title="step + 1").scale(type="log", nice=False).axis(tickCount=5),
-        alt.Y("count:Q", title="how many")
-        .scale(type="log", domainMin=1)
-        .axis(values=[1, 3, 10, 30, 100, 300]),
-        alt.Color("kind:N", title=None)
-        .scale(
-            domain=["live neurons", "clusters", "live clusters"],
-            range=["#8a8fa3", "#b565c9", "#1f9d78"],
-        )
-        .legend(orient="top"),
-        detail="kind:N",
+    x = alt.X("time:Q", title="step + 1").axis(tickCount=5)
+    x = x.scale(type="log", nice=False, domain=[1, {"expr": "until"}])
+    y = alt.Y("count:Q", title="how many").axis(values=[1, 3, 10, 30, 100, 300])
+    y = y.scale(type="log", nice=False, domain=[1, {"expr": "most"}])
+    colour = alt.Color("kind:N", title=None).legend(orient="top")
+    colour = colour.scale(
+        domain=["live neurons", "clusters", "live clusters"],
+        range=["#8a8fa3", "#b565c9", "#1f9d78"],
     )
-    return alt.layer(lines).properties(width="container", height=150)
+    lines = (
+        alt.Chart(alt.NamedData("counts"))
+        .transform_calculate(time="datum.step + 1")
+        .mark_line(point=alt.OverlayMarkDef(size=16))
+        .encode(x, y, colour, detail="kind:N")
+    )
+    here = alt.Chart(alt.InlineData([{}])).transform_calculate(time="now")
+    rule = here.mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x)
+    signals = {"now": 1, "until": 10001, "most": 300}
+    params = [alt.param(name=name, value=value) for name, value in signals.items()]
+    return (lines + rule).add_params(*params).properties(width="container", height=150)
 
 
 def gates() -> alt.FacetChart:
@@ -121,7 +146,7 @@ def gates() -> alt.FacetChart:
             alt.Color("label:N", legend=None).scale(domain=[0, 1], range=GROUP_COLOURS),
             opacity=alt.condition("datum.value > 0", alt.value(1), alt.value(0.35)),
         )
-        .properties(width=280, height=70)
+        .properties(width=280, height=95)
     )
     names = [alt.param(name=name, value="") for name in ("group_a", "group_b")]
     header = alt.Header(
@@ -149,13 +174,15 @@ def predictors() -> alt.Chart:
     """How well each quantity at the start orders the neurons. Rows: name, correlation."""
     return (
         alt.Chart(alt.NamedData("predictors"))
-        .mark_bar()
+        .mark_bar(color=GROUP_COLOURS[0])
         .encode(
-            alt.X("correlation:Q", title="rank correlation").scale(domain=[-1, 1]),
+            alt.X("correlation:Q", title="rank correlation")
+            .scale(domain=[-1, 1])
+            .axis(values=[-1, -0.5, 0, 0.5, 1]),
             alt.Y("name:N", title=None).sort(None).axis(labelLimit=170),
             tooltip=["name:N", alt.Tooltip("correlation:Q", format=".2f")],
         )
-        .properties(width="container", height=120)
+        .properties(width="container", height=110)
     )
 
 
@@ -164,7 +191,7 @@ def _by_group(field: str) -> dict:
     return {"field": field, "type": "nominal", "scale": scale, "legend": None}
 
 
-def _fed(spec: dict, height: int) -> dict:
+def _fed(spec: dict, height: int | str) -> dict:
     """A spec that waits for the data set `frames`, and whose time is set by the page."""
     if "data" not in spec:
         raise ValueError("the chart's data does not stand at its top: the lab cannot feed it")

@@ -127,21 +127,26 @@ def test_the_visitor_bets_against_the_theory(visit, small) -> None:
     for neuron in (3, 5, 8):
         lab.get_by_label("Neuron", exact=True).fill(str(neuron))
         press(lab, "Pick")
-    result = lab.locator("#bet-result")
-    expect(result).to_have_text("")
+    said = lab.locator("#bet-said")
+    theirs = lab.get_by_role("list", name="The theory's neurons")
+    expect(theirs).to_have_text("")
     press(lab, "Place bet")
-    expect(result).to_contain_text("Your bet is placed")
+    expect(said).to_contain_text("Your bet is placed")
     play_to_the_end(lab, SMALL["steps"])
-    expect(result).to_contain_text("at step 400")
+    expect(said).to_contain_text("Step 400:")
 
     start, end = small.parameters(0, 0), small.parameters(0, -1)
     x, y = small.rotation.to_span(small.task.x), small.task.y
     size = np.sqrt((end.w_in**2).sum(1)) * np.sqrt((end.w_out**2).sum(0))
     place = 1 + np.argsort(np.argsort(-size))
     growing = abs(theory.modes(start, x, y).growing)
-    said = {int(n): int(p) for n, p in re.findall(r"neuron (\d+) is (\d+)", result.text_content())}
-    theirs = np.argsort(-growing)[:3]
-    assert said == {int(n): int(place[n]) for n in {3, 5, 8, *theirs}}
+    expected = np.argsort(-growing)[:3]
+    yours = lab.get_by_role("list", name="Your neurons")
+    for chips, neurons in (yours, [3, 5, 8]), (theirs, expected):
+        shown = re.findall(r"neuron (\d+) is (\d+)", chips.text_content())
+        assert [(int(n), int(p)) for n, p in shown] == [(n, place[n]) for n in neurons]
+    ahead = "the theory is ahead" if min(place[expected]) < min(place[[3, 5, 8]]) else "you"
+    expect(said).to_contain_text(ahead)
     expect(lab.locator("#chart-predictors canvas")).to_be_visible()
 
 
@@ -262,25 +267,21 @@ def test_the_visitor_moves_and_adds_points(visit) -> None:
     lab.keyboard.press("ArrowRight")
     expect(lab.locator("#plane-state")).to_contain_text("Point 1 of 201")
     lab.wait_for_function(f"!location.search.includes('{points[0]}_')")
+    press(lab, "Change its class")
+    expect(lab.locator("#plane-state")).to_contain_text("north + south")
+    first = "new URLSearchParams(location.search).get('points')[0]"
+    lab.wait_for_function(f"{first} === '1'")
+    press(lab, "Remove point")
+    expect(lab.locator("#plane-state")).to_contain_text("200 points are left")
+    lab.wait_for_function(f"{first} === '0'")
+    left = parse_qs(urlsplit(lab.url).query)["points"][0].split("_")
+    assert left == points[1:]
     again = visit(lab.url.split("/path/")[1])
     expect(again.locator("#plane")).to_be_visible()
     press(again, "Play")
     again.wait_for_function(
         "Number(document.querySelector('#out-step').value.replace(',', '')) > 20"
     )
-
-
-def test_a_visitor_with_a_keyboard_alone_can_run_it(visit) -> None:
-    lab = visit(SMALL_ADDRESS)
-    lab.get_by_role("button", name="Step", exact=True).focus()
-    lab.keyboard.press("Enter")
-    expect(number(lab, "Step")).to_have_text("1")
-    lab.keyboard.press("Tab")
-    lab.keyboard.press("Space")
-    expect(number(lab, "Step")).to_have_text("0")
-    lab.get_by_role("slider", name="Width", exact=True).focus()
-    lab.keyboard.press("ArrowLeft")
-    lab.wait_for_url("**width=39**")
 
 
 def test_it_fits_a_phone(visit) -> None:

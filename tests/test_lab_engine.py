@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from export.onnx_models import step_model
 from racing_core import capacity, network, neurons, tasks, theory
@@ -47,7 +48,8 @@ def expected_start(config):
     }
 
 
-def test_javascript_starts_as_python_does(tmp_path):
+def test_modules_pass_their_own_tests(tmp_path):
+    """Those of tests/js, with what Python draws and starts with as their reference."""
     reference = tmp_path / "reference.json"
     draws = [expected_draws(seed) for seed in (0, 1, 12345, 2**32 - 1)]
     starts = [expected_start(config) for config in STARTS]
@@ -62,7 +64,7 @@ def test_javascript_starts_as_python_does(tmp_path):
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"# pass {len(draws) + len(starts)}" in done.stdout, done.stdout
+    assert all(config["init"] in done.stdout for config in STARTS), done.stdout
 
 
 # Sends the requests to a new worker, each when the one before is answered, and gives back the
@@ -215,6 +217,41 @@ def test_worker_measures_as_racing_core_does(talk, reset, digits):
     drawn = np.reshape(matrix["answer"]["bytes"], cosine.shape) / 127.5 - 1
     np.testing.assert_allclose(drawn, cosine, atol=0.01)
     assert (np.diff(labels[order]) >= 0).all(), "the matrix is not ordered by cluster"
+
+
+def test_worker_tells_why_as_python_does(talk, reset, digits):
+    """The bars after a bet: how well each quantity at step 0 orders the largest cluster."""
+    *_, asked = talk(reset(), {"type": "play", "until": 500}, {"type": "start"})
+    rotation = Rotation(digits.x)
+    x, rank = rotation.to_span(digits.x), rotation.rank
+    full, end = trained(digits, 0)[0], trained(digits, 500)[0]
+    start, after = (part._replace(w_in=part.w_in[:, :rank]) for part in (full, end))
+    growing = abs(theory.modes(start, x, digits.y).growing)
+    assert asked["answer"]["theory"] == np.argsort(-growing, kind="stable")[:3].tolist()
+
+    clusters = neurons.clusters(neurons.cosine_matrix(end))
+    largest = clusters == 0
+    assert 3 < largest.sum() < CONFIG["width"], "the test needs a group to order"
+
+    def totals(parameters):
+        return np.concatenate([parameters.w_in, parameters.b[:, None], parameters.w_out.T], axis=1)
+
+    def towards(vectors, group):
+        [target] = neurons.target_directions(group[largest], np.zeros(largest.sum(), int))
+        return vectors @ target / neurons.norm_in(vectors)
+
+    expected = {
+        "growing": growing,
+        "total": towards(totals(start), totals(after)),
+        "incoming": towards(start.w_in, after.w_in),
+        "norm_out": neurons.norm_out(full.w_out),
+        "norm_in": neurons.norm_in(full.w_in),
+    }
+    told = asked["answer"]["correlations"]
+    assert told.keys() == expected.keys()
+    for name, values in expected.items():
+        rank_correlation = spearmanr(values[largest], sizes(end)[largest]).statistic
+        assert told[name] == pytest.approx(rank_correlation, abs=1e-6), name
 
 
 def test_worker_prunes_and_merges_as_racing_core_does(talk, reset, digits):

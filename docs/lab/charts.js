@@ -4,6 +4,7 @@ import "../assets/vendor/vega/vega.min.js";
 /** @type {any} */
 const vega = /** @type {any} */ (globalThis).vega;
 const ROOT = new URL("../", import.meta.url);
+const REACH_PX = 20;
 
 /**
  * One drawing after the other, each in a frame of its own, so that no task is long. The charts that
@@ -15,7 +16,7 @@ let asked = false;
 
 /** @param {Chart} chart */
 function draw(chart) {
-  if (!chart.near) return;
+  if (!chart.near || !chart.fed) return;
   waiting.add(chart);
   if (!asked) requestAnimationFrame(next);
   asked = true;
@@ -24,7 +25,9 @@ function draw(chart) {
 function next() {
   asked = false;
   const turn = [...waiting].filter((chart) => !chart.busy);
-  const chosen = new Set([...turn.filter((chart) => chart.first), ...turn.filter((chart) => !chart.first).slice(0, 1)]);
+  const toBuild = turn.find((chart) => !chart.view); // which takes a frame's time alone
+  const others = turn.filter((chart) => !chart.first).slice(0, 1);
+  const chosen = toBuild ? [toBuild] : [...turn.filter((chart) => chart.first), ...others];
   for (const chart of chosen) {
     waiting.delete(chart);
     chart.drawNow();
@@ -56,7 +59,6 @@ export class Chart {
   /** What is to be drawn, and all that has been: a new theme draws it again. */
   #data = /** @type {Record<string, object[]>} */ ({});
   #signals = /** @type {Record<string, unknown>} */ ({});
-  #onClick = (/** @type {any} */ _datum) => {};
 
   /**
    * @param {HTMLElement} element
@@ -89,6 +91,11 @@ export class Chart {
     return new Chart(element, spec, options);
   }
 
+  /** Whether there is anything to draw: the space for labels is found with the first rows. */
+  get fed() {
+    return Object.values(this.#data).some((rows) => rows.length > 0);
+  }
+
   // A canvas does not know the page's colours.
   #build() {
     const { color } = getComputedStyle(this.element);
@@ -99,14 +106,23 @@ export class Chart {
       hover: true,
       description: this.description,
     });
-    this.view.addEventListener("click", (/** @type {unknown} */ _, /** @type {any} */ item) =>
-      this.#onClick(item?.datum),
-    );
   }
 
-  /** @param {(datum: any) => void} listener hears what has been clicked */
-  onClick(listener) {
-    this.#onClick = listener;
+  /**
+   * The point of rows that a press was nearest to; undefined where none is near enough for a finger.
+   * @param {MouseEvent} event
+   * @param {{x: number, y: number}[]} points in the units of the axes
+   */
+  nearest({ clientX, clientY }, points) {
+    if (!this.view) return undefined;
+    const box = this.element.getBoundingClientRect();
+    const [left, top] = this.view.origin();
+    const [x, y] = [this.view.scale("x"), this.view.scale("y")];
+    const distances = points.map((point) =>
+      Math.hypot(x(point.x) + left - (clientX - box.left), y(point.y) + top - (clientY - box.top)),
+    );
+    const found = distances.indexOf(Math.min(...distances));
+    return distances[found] < REACH_PX ? found : undefined;
   }
 
   /**

@@ -4,7 +4,7 @@ import { defaults, LIMITS } from "./experiment.js";
 
 const WAIT_MS = 250; // a slider that moves does not start a run at each of its stops
 
-const INITS = [
+export const INITS = [
   { value: "fan_in", label: "by fan-in" },
   { value: "per_weight", label: "the same for every weight" },
   { value: "balanced", label: "balanced layers" },

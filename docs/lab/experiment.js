@@ -26,11 +26,18 @@
  * @property {boolean} bias
  * @property {number} steps length of the race
  * @property {number} step where the run stands
+ * @property {number} back the recorded step that is shown, where that is an earlier one; else -1
+ * @property {number} speed steps a second; 0 for as many as there can be
  * @property {number[]} bets neurons
  * @property {number[]} ticket neurons of the start that take part; empty for all
  * @property {string} points the playground's samples, where they were moved by hand
  * @property {"random" | "targets"} plane
  * @property {number} plane_seed
+ * @property {number} neuron the one whose gate is shown
+ * @property {boolean} prune
+ * @property {number} keep how many neurons pruning leaves; 0 for as few as do all the work
+ * @property {boolean} merge
+ * @property {number} threshold the cosine above which neurons are merged
  */
 
 /**
@@ -89,12 +96,22 @@ const PARTS = {
   bias: flag,
   steps: whole({ min: 1, max: 1e7 }),
   step: whole({ min: 0, max: 1e7 }),
+  back: whole({ min: -1, max: 1e7 }),
+  speed: whole({ min: 0, max: 1000 }),
   bets: list,
   ticket: list,
   points: text,
   plane: choice("random", "targets"),
   plane_seed: whole({ min: 0, max: 2 ** 32 - 1 }),
+  neuron: whole({ min: 0, max: LIMITS.width.max - 1 }),
+  prune: flag,
+  keep: whole({ min: 0, max: LIMITS.width.max }),
+  merge: flag,
+  threshold: number({ min: 0.8, max: 0.999 }),
 };
+
+/** How the result is used, before a visitor has touched it. */
+export const UNTOUCHED = { prune: false, keep: 0, merge: false, threshold: 0.99 };
 
 /**
  * The article's run.
@@ -106,11 +123,15 @@ export function defaults(lab) {
     task: lab.tasks[0].name,
     bias: true,
     step: 0,
+    back: -1,
+    speed: 0,
     bets: [],
     ticket: [],
     points: "",
     plane: "random",
     plane_seed: 0,
+    neuron: 0,
+    ...UNTOUCHED,
     ...lab.defaults,
   };
 }

@@ -1,7 +1,7 @@
 // The state of the page: the experiment, the engine that runs it, and what it has shown so far.
 // The views listen to it; whatever they change goes through it.
 import { Broken, Diverged, Engine } from "./engine.js";
-import { toAddress } from "./experiment.js";
+import { toAddress, UNTOUCHED } from "./experiment.js";
 import { pointsFromText, samplesOf } from "./samples.js";
 
 /**
@@ -9,6 +9,7 @@ import { pointsFromText, samplesOf } from "./samples.js";
  * @typedef {import("./engine.js").Structure} Structure
  * @typedef {import("./experiment.js").Experiment} Experiment
  * @typedef {{step: number, loss: number, accuracy: number}} Point
+ * @typedef {{neuron: number, by: string}} Mark by whom it was betted on
  */
 
 /**
@@ -32,13 +33,15 @@ export class Lab {
   /** @type {Structure[]} */
   structures = [];
   replaying = false;
-  /** Neurons that stand out in the race. @type {{neuron: number, label: string}[]} */
+  /** Neurons that stand out in the race. @type {Mark[]} */
   marks = [];
-  /** How the network is made smaller, for a file. @type {{kept: number | null, threshold: number | null}} */
+  /** How the network is made smaller. @type {{kept: number | null, threshold: number | null}} */
   smaller = { kept: null, threshold: null };
   /** @type {import("./samples.js").Samples} */
   samples = { x: new Float32Array(), labels: [] };
   #run = 0;
+  /** What an address wants to be done where its run has arrived. */
+  #then = () => {};
   /** @type {Engine} */
   #engine;
   /** @type {Map<string, ((value: any) => void)[]>} */
@@ -57,6 +60,11 @@ export class Lab {
   get task() {
     const { task } = this.experiment;
     return this.shipped.tasks.find(({ name }) => name === task) ?? this.shipped.tasks[0];
+  }
+
+  /** In steps: the race, or as far as the run has gone beyond it. */
+  get length() {
+    return Math.max(this.experiment.steps, this.experiment.step);
   }
 
   get playing() {
@@ -83,10 +91,13 @@ export class Lab {
 
   /** Loads the engine and goes to where the address points. */
   async open() {
-    const { step } = this.experiment;
+    const { step, back } = this.experiment;
     await this.#guard(() => this.#engine.ask("load", { replay: false }));
-    await this.reset({});
-    if (step > 0) await this.playUntil(step);
+    if (this.replaying) return; // it stands at its start already
+    await this.#start();
+    if (step === 0 || this.replaying) return;
+    if (back >= 0) this.#then = () => void this.showStep(back);
+    await this.playUntil(step);
   }
 
   /**
@@ -94,7 +105,12 @@ export class Lab {
    * @param {Partial<Experiment>} changes
    */
   async reset(changes) {
-    this.change({ ...changes, step: 0 });
+    this.change({ ...UNTOUCHED, ...changes });
+    await this.#start();
+  }
+
+  async #start() {
+    this.#then = () => {};
     const run = ++this.#run;
     await this.#guard(async () => {
       const { task, experiment } = this;
@@ -102,7 +118,7 @@ export class Lab {
       const samples = moved ?? (await samplesOf(task));
       if (run !== this.#run) return;
       this.samples = samples;
-      const { width, init, init_scale, lr, seed, bias, steps, plane, plane_seed } = experiment;
+      const { width, init, init_scale, lr, seed, bias, steps, plane, plane_seed, speed } = experiment;
       const config = { width, init, init_scale, lr, seed, bias, steps, inputs: task.inputs };
       await this.#engine.ask("reset", {
         run,
@@ -111,6 +127,7 @@ export class Lab {
         config,
         kept: experiment.ticket.length > 0 ? experiment.ticket : null,
         plane: { kind: plane, seed: plane_seed },
+        stepsPerSecond: speed || Infinity,
       });
     });
   }
@@ -133,6 +150,18 @@ export class Lab {
     await this.ask("play", { until });
   }
 
+  /** @param {number} speed steps a second; 0 for as many as there can be */
+  async speed(speed) {
+    this.change({ speed });
+    await this.ask("speed", { stepsPerSecond: speed || Infinity });
+  }
+
+  /** Goes back to the recorded state at a step, or the last one before it. @param {number} step */
+  async showStep(step) {
+    const later = this.frame?.recorded.findIndex((recorded) => recorded > step) ?? -1;
+    if (later > 0) await this.ask("show", { index: later - 1 });
+  }
+
   /** Shows a plane of directions. @param {"random" | "targets"} plane @param {number} plane_seed */
   async plane(plane, plane_seed) {
     this.change({ plane, plane_seed });
@@ -140,11 +169,13 @@ export class Lab {
   }
 
   /**
-   * Asks the engine; undefined where that goes wrong, which is then told on the page.
+   * Asks the engine about the run; undefined where there is none yet, and where that goes wrong,
+   * which is then told on the page.
    * @param {string} type
    * @param {object} request
    */
   async ask(type, request = {}) {
+    if (!this.frame) return undefined;
     return this.#guard(() => this.#engine.ask(type, request));
   }
 
@@ -156,10 +187,11 @@ export class Lab {
 
   /** @param {number} neuron */
   choose(neuron) {
+    this.change({ neuron });
     this.#tell("choose", neuron);
   }
 
-  /** @param {{neuron: number, label: string}[]} marks */
+  /** @param {Mark[]} marks */
   mark(marks) {
     this.marks = marks;
     this.#tell("marks", undefined);
@@ -174,8 +206,8 @@ export class Lab {
     return new Engine({
       frame: (frame, losses) => this.#see(frame, losses),
       structure: (structure) => {
-        this.structures = this.structures.filter(({ step }) => step < structure.step);
-        this.structures.push(structure);
+        const others = this.structures.filter(({ step }) => step !== structure.step);
+        this.structures = [...others, structure].sort((a, b) => a.step - b.step);
         this.#tell("structure", structure);
       },
       failure: (error) => this.#failed(error),
@@ -194,10 +226,14 @@ export class Lab {
       if (!this.replaying) this.#tell("trouble", "");
     }
     this.#collect(frame);
-    this.experiment.step = frame.step;
+    const latest = Math.max(frame.step, frame.recorded.at(-1) ?? 0);
+    Object.assign(this.experiment, { step: latest, back: frame.step < latest ? frame.step : -1 });
     if (fresh) this.#tell("start", undefined);
     this.#tell("frame", frame);
-    if (wasPlaying && !frame.playing) this.#tell("still", undefined);
+    if (!wasPlaying || frame.playing) return;
+    this.#tell("still", undefined);
+    this.#then();
+    this.#then = () => {};
   }
 
   /** Keeps the curve of the loss: what is later than the run itself has been undone. @param {Frame} frame */
@@ -246,6 +282,6 @@ export class Lab {
     this.#engine = this.#newEngine();
     const { defaults, tasks } = this.shipped;
     await this.#guard(() => this.#engine.ask("load", { replay: true }));
-    await this.reset({ task: tasks[0].name, ...defaults, bias: true, ticket: [], points: "" });
+    await this.reset({ task: tasks[0].name, ...defaults, bias: true, ticket: [], points: "", bets: [] });
   }
 }

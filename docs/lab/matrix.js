@@ -1,6 +1,6 @@
 // The cosine matrix: 300 by 300 squares are too many for a chart, so a canvas takes them as pixels.
 import { element, say } from "./dom.js";
-import { onChange } from "./watch.js";
+import { latest, onChange } from "./pace.js";
 
 const EVERY_MS = 1500; // it costs the worker some 30 ms of training
 
@@ -15,13 +15,10 @@ const COLOURS = Uint32Array.from({ length: 256 }, (_, level) => {
 /** @param {import("./lab.js").Lab} lab */
 export function matrix(lab) {
   const canvas = element("matrix", HTMLCanvasElement);
-  let asking = false;
   let seen = false;
-  const show = async () => {
-    if (asking || !seen) return;
-    asking = true;
+  const show = latest(async () => {
+    if (!seen) return;
     const answer = await lab.ask("matrix");
-    asking = false;
     if (!answer) return;
     const side = answer.order.length;
     if (canvas.height !== side) canvas.width = canvas.height = side;
@@ -30,8 +27,7 @@ export function matrix(lab) {
     answer.bytes.forEach((/** @type {number} */ level, /** @type {number} */ i) => (words[i] = COLOURS[level]));
     canvas.getContext("2d")?.putImageData(pixels, 0, 0);
     say(element("matrix-state", HTMLElement), `Step ${answer.step.toLocaleString("en")}: ${answer.clusters} clusters, ${answer.liveClusters} live.`);
-    say(element("out-clusters", HTMLElement), String(answer.clusters));
-  };
+  });
   // Off the screen it is not worked out.
   new IntersectionObserver((entries) => {
     seen = entries.some((entry) => entry.isIntersecting);

@@ -1,12 +1,13 @@
 // The 2-D playground: the samples, each neuron's arrow and the line where its ReLU opens; points are
-// moved and added by hand.
-import { element, fill, say, select } from "./dom.js";
+// moved, added, relabelled and removed by hand.
+import { button, element, fill, say, select } from "./dom.js";
+import { latest, onChange } from "./pace.js";
 import { pointsToText } from "./samples.js";
-import { onChange } from "./watch.js";
 
 const REACH = 2.2; // half the side of the plane
 const NEAR = 0.09; // how close a press must be to a point to take it
 const NUDGE = 0.05;
+const FEWEST = 2; // points that an address must hold
 
 /** @param {import("./lab.js").Lab} lab */
 export function plane(lab) {
@@ -17,12 +18,13 @@ export function plane(lab) {
   let weights;
   /** @type {{x: Float32Array, labels: number[]}} */
   let points = { x: new Float32Array(), labels: [] };
-  let held = -1;
+  let chosen = -1;
+  let dragging = false;
   let moved = false;
 
   const draw = () => {
     if (card.hidden) return;
-    const side = canvas.clientWidth * devicePixelRatio;
+    const side = Math.round(canvas.clientWidth * devicePixelRatio);
     if (canvas.width !== side) canvas.width = canvas.height = side;
     const pen = canvas.getContext("2d");
     if (!pen) return;
@@ -33,7 +35,7 @@ export function plane(lab) {
     if (weights) neurons(pen, weights, colours);
     points.labels.forEach((label, i) => {
       pen.beginPath();
-      pen.arc(points.x[2 * i], points.x[2 * i + 1], i === held ? 0.07 : 0.035, 0, 7);
+      pen.arc(points.x[2 * i], points.x[2 * i + 1], i === chosen ? 0.07 : 0.035, 0, 7);
       pen.fillStyle = colours[label];
       pen.fill();
       pen.lineWidth = 0.012;
@@ -41,19 +43,28 @@ export function plane(lab) {
       pen.stroke();
     });
   };
-  let asking = false;
-  const refresh = async () => {
-    if (card.hidden || asking) return;
-    asking = true;
+  const refresh = latest(async () => {
+    if (card.hidden) return;
     weights = await lab.ask("weights");
-    asking = false;
+    draw();
+  });
+  const commit = () => lab.reset({ points: pointsToText(points), ticket: [] });
+  /** @param {number} i a point, or -1 for none */
+  const choose = (i) => {
+    chosen = i;
+    for (const id of ["plane-relabel", "plane-remove"]) button(id).classList.toggle("is-idle", i < 0);
+  };
+  const tell = () => {
+    const [x, y] = points.x.subarray(2 * chosen, 2 * chosen + 2);
+    const name = select("plane-label").options[points.labels[chosen]].text;
+    say(state, `Point ${chosen + 1} of ${points.labels.length}, ${name}, at ${x.toFixed(2)}, ${y.toFixed(2)}.`);
     draw();
   };
-  const commit = () => lab.reset({ points: pointsToText(points), ticket: [] });
 
   lab.on("start", () => {
     card.hidden = lab.task.task !== "playground";
     points = { x: lab.samples.x.slice(), labels: [...lab.samples.labels] };
+    if (!lab.experiment.points) choose(-1);
     const [a, b] = [lab.task.group_a, lab.task.group_b].map((group) => group.join(" + "));
     fill(select("plane-label"), [{ value: "0", label: a }, { value: "1", label: b }]);
     void refresh();
@@ -71,45 +82,62 @@ export function plane(lab) {
   /** @param {number} x @param {number} y */
   const add = (x, y) => {
     points = { x: Float32Array.of(...points.x, x, y), labels: [...points.labels, Number(select("plane-label").value)] };
-    held = points.labels.length - 1;
+    choose(points.labels.length - 1);
     moved = true;
   };
+  const relabel = () => {
+    if (chosen < 0) return say(state, "Choose a point first.");
+    points.labels[chosen] = 1 - points.labels[chosen];
+    tell();
+    void commit();
+  };
+  const remove = () => {
+    if (chosen < 0) return say(state, "Choose a point first.");
+    if (points.labels.length <= FEWEST) return say(state, `${FEWEST} points have to stay.`);
+    points = {
+      x: points.x.filter((_, i) => i >> 1 !== chosen),
+      labels: points.labels.filter((_, i) => i !== chosen),
+    };
+    choose(-1);
+    say(state, `Removed; ${points.labels.length} points are left.`);
+    void commit();
+  };
+  button("plane-relabel").onclick = relabel;
+  button("plane-remove").onclick = remove;
+
   canvas.onpointerdown = (event) => {
     const [x, y] = at(event);
     canvas.setPointerCapture(event.pointerId);
     const distance = (/** @type {number} */ i) => Math.hypot(points.x[2 * i] - x, points.x[2 * i + 1] - y);
-    held = points.labels.reduce((best, _, i) => (best < 0 || distance(i) < distance(best) ? i : best), -1);
-    if (held < 0 || distance(held) > NEAR) add(x, y);
-    draw();
+    const near = points.labels.reduce((best, _, i) => (best < 0 || distance(i) < distance(best) ? i : best), -1);
+    if (near < 0 || distance(near) > NEAR) add(x, y);
+    else choose(near);
+    dragging = true;
+    tell();
   };
   canvas.onpointermove = (event) => {
-    if (held < 0 || event.buttons === 0) return;
-    points.x.set(at(event), 2 * held);
+    if (!dragging || event.buttons === 0) return;
+    points.x.set(at(event), 2 * chosen);
     moved = true;
     draw();
   };
-  canvas.onpointerup = () => {
+  const settle = () => {
     if (moved) void commit();
-    moved = false;
-    held = -1;
+    moved = dragging = false;
   };
+  canvas.onpointerup = canvas.onpointercancel = canvas.onkeyup = canvas.onblur = settle;
   canvas.onkeydown = (event) => {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-    if (event.key === " ") held = (held + 1) % points.labels.length;
+    if (event.key === " ") choose((chosen + 1) % points.labels.length);
     else if (event.key === "Enter") add(0, 0);
-    else if (step && held >= 0) {
-      points.x[2 * held] += NUDGE * step[0];
-      points.x[2 * held + 1] += NUDGE * step[1];
+    else if (event.key === "Delete" || event.key === "Backspace") remove();
+    else if (step && chosen >= 0) {
+      points.x[2 * chosen] += NUDGE * step[0];
+      points.x[2 * chosen + 1] += NUDGE * step[1];
       moved = true;
     } else return;
     event.preventDefault();
-    const [x, y] = points.x.subarray(2 * held, 2 * held + 2);
-    say(state, `Point ${held + 1} of ${points.labels.length} at ${x.toFixed(2)}, ${y.toFixed(2)}.`);
-    draw();
-  };
-  canvas.onkeyup = () => {
-    if (moved) void commit();
-    moved = false;
+    if (chosen >= 0) tell();
   };
 }
 

@@ -1,9 +1,14 @@
 // The race and the loss: the article's charts, fed with each frame of the run.
 import { Chart } from "./charts.js";
 import { element, say } from "./dom.js";
+import { onChange } from "./pace.js";
 
-const GROUPS = { hindsight: "Cosine with the direction that the neuron's final cluster shared at that time.",
-  live: "Cosine with the mean direction, at this time, of all neurons that vote for the same group: the live stand-in for the clusters that will have formed by the end." };
+const GROUPS = {
+  hindsight: "Cosine with the direction that the neuron's final cluster shared at that time.",
+  live: "Cosine with the mean direction, at this time, of all neurons that vote for the same group: the live stand-in for the clusters that will have formed by the end.",
+};
+const SMALLEST = 1e-30; // a logarithmic axis has no 0
+const CLOSE = { decades: 0.4, cosine: 0.2 }; // marks nearer than this would write over each other
 
 /** @param {import("./lab.js").Lab} lab */
 export async function race(lab) {
@@ -16,9 +21,14 @@ export async function race(lab) {
   });
   /** @type {number[]} */
   let neurons = [];
-  lab.on("start", () => chart.feed({}, limits(lab)));
+  let highest = 0;
+  lab.on("start", () => {
+    const axes = limits(lab);
+    highest = axes.highest;
+    chart.feed({}, axes);
+  });
   lab.on("frame", (frame) => {
-    const size = Array.from(frame.norm_product, (value) => Math.max(value, 1e-30));
+    const size = Array.from(frame.norm_product, (value) => Math.max(value, SMALLEST));
     if (neurons.length !== size.length) neurons = size.map((_, i) => i);
     const aligned = Array.from(frame.aligned);
     const row = {
@@ -32,28 +42,56 @@ export async function race(lab) {
       shared: aligned,
       final: aligned,
     };
-    chart.feed({ frames: [row], marks: marks(lab) }, { frame: 0 });
-    const shown = lab.points.filter((point) => point.step <= frame.step).length - 1;
-    curve.feed({ frames: [...lab.points] }, { frame: shown });
+    while (size.some((value) => value > highest)) highest *= 10;
+    chart.feed({ frames: [row], ...marks(lab) }, { frame: 0, highest });
     say(element("race-caption", HTMLElement), frame.hindsight ? GROUPS.hindsight : GROUPS.live);
   });
-  lab.on("marks", () => chart.feed({ marks: marks(lab) }));
-  chart.onClick((datum) => {
-    if (Number.isInteger(datum?.neuron)) lab.choose(datum.neuron);
+  onChange(lab, ({ step }) => {
+    const shown = lab.points.filter((point) => point.step <= step).length - 1;
+    curve.feed({ frames: [...lab.points] }, { frame: shown, until: lab.length + 1 });
   });
+  lab.on("marks", () => chart.feed(marks(lab)));
+  chart.element.onclick = (event) => {
+    const { frame } = lab;
+    if (!frame) return;
+    const points = neurons.map((i) => ({ x: frame.aligned[i], y: frame.norm_product[i] }));
+    const neuron = chart.nearest(event, points);
+    if (neuron !== undefined) lab.choose(neuron);
+  };
 }
 
-/** @param {import("./lab.js").Lab} lab */
+/**
+ * Rings around the neurons that stand out, and their labels, one for those that are close together.
+ * @param {import("./lab.js").Lab} lab
+ */
 function marks({ frame, marks }) {
-  if (!frame) return [];
-  return marks
+  if (!frame) return { marks: [], labels: [] };
+  const rings = marks
     .filter(({ neuron }) => neuron < frame.votes.length)
-    .map(({ neuron, label }) => ({
+    .map(({ neuron, by }) => ({
       neuron,
-      label,
+      by,
       shared: frame.aligned[neuron],
-      norm_product: Math.max(frame.norm_product[neuron], 1e-30),
-    }));
+      norm_product: Math.max(frame.norm_product[neuron], SMALLEST),
+    }))
+    .sort((a, b) => b.norm_product - a.norm_product);
+  /** @type {(typeof rings)[]} */
+  const groups = [];
+  for (const ring of rings) {
+    const near = groups.find(
+      ([first]) =>
+        Math.log10(first.norm_product / ring.norm_product) < CLOSE.decades &&
+        Math.abs(first.shared - ring.shared) < CLOSE.cosine,
+    );
+    if (near) near.push(ring);
+    else groups.push([ring]);
+  }
+  const labels = groups.map((group) => {
+    const named = (/** @type {string} */ by) => group.filter((ring) => ring.by === by).map(({ neuron }) => neuron).join(", ");
+    const [you, theory] = [named("you"), named("theory")];
+    return { ...group[0], label: [you && `you ${you}`, theory && `theory ${theory}`].filter(Boolean).join(" · ") };
+  });
+  return { marks: rings, labels };
 }
 
 /**

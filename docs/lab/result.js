@@ -1,6 +1,9 @@
 // Use the result: prune and merge the network as it stands, and the lottery ticket.
 import { Chart } from "./charts.js";
 import { button, element, input, say } from "./dom.js";
+import { latest, onChange } from "./pace.js";
+
+const EVERY_MS = 1500; // while it trains; the curve costs the worker some 30 ms
 
 /** @param {import("./lab.js").Lab} lab */
 export async function result(lab) {
@@ -9,94 +12,84 @@ export async function result(lab) {
   });
   const keep = input("keep");
   const threshold = input("threshold");
-  const on = (/** @type {HTMLElement} */ at) => at.getAttribute("aria-pressed") === "true";
-  /** @param {HTMLElement} at @param {boolean} value */
-  const press = (at, value) => at.setAttribute("aria-pressed", String(value));
-  /** @type {number[]} */
+  /** The neurons, the strongest first. @type {number[]} */
   let order = [];
-  /** Whether the visitor has chosen how many to keep; else it is as few as do all the work. */
-  let chosen = false;
-  let asking = false;
-  let again = false;
+  /** As few as do all the work. */
+  let enough = 1;
+  const kept = () => Math.min(lab.experiment.keep || enough, order.length);
 
-  const options = () => ({
-    kept: on(button("prune")) ? Number(keep.value) : null,
-    threshold: on(button("merge")) ? Number(threshold.value) : null,
-  });
-  const show = async () => {
+  const controls = () => {
+    const { experiment } = lab;
+    keep.max = String(order.length);
+    keep.value = String(kept());
+    threshold.value = String(experiment.threshold);
     say(element("keep-value", HTMLElement), keep.value);
     say(element("threshold-value", HTMLElement), threshold.value);
-    chart.feed({}, { kept: Number(keep.value) });
-    lab.smaller = options();
-    if (asking) return void (again = true);
-    asking = true;
-    const left = await lab.ask("smaller", options());
-    asking = false;
-    if (again) {
-      again = false;
-      return show();
-    }
+    button("prune").setAttribute("aria-pressed", String(experiment.prune));
+    button("merge").setAttribute("aria-pressed", String(experiment.merge));
+    chart.feed({}, { kept: kept() });
+  };
+  const forward = latest(async () => {
+    const { prune, merge } = lab.experiment;
+    lab.smaller = { kept: prune ? kept() : null, threshold: merge ? lab.experiment.threshold : null };
+    const left = await lab.ask("smaller", lab.smaller);
     if (!left) return;
     say(element("out-kept", HTMLElement), String(left.neurons));
     say(element("out-left-accuracy", HTMLElement), `${(100 * left.accuracy).toFixed(1)} %`);
     say(element("out-left-loss", HTMLElement), left.loss.toFixed(4));
-  };
-  const refresh = async () => {
+  });
+  const refresh = latest(async () => {
     const pruning = await lab.ask("pruning");
     if (!pruning) return;
     order = pruning.order;
-    const { curve } = pruning;
-    keep.max = String(order.length);
-    if (!chosen) {
-      const full = curve.at(-1).accuracy;
-      const enough = curve.findIndex((/** @type {{accuracy: number}} */ at) => at.accuracy >= full);
-      keep.value = String(Math.max(1, enough));
-    }
-    chart.feed({ curve: curve.map((/** @type {{accuracy: number}} */ at, /** @type {number} */ kept) => ({ kept, accuracy: at.accuracy })) });
-    await show();
+    /** @type {{accuracy: number}[]} */
+    const curve = pruning.curve;
+    const full = curve[curve.length - 1].accuracy;
+    enough = Math.max(1, curve.findIndex(({ accuracy }) => accuracy >= full));
+    chart.feed({ curve: curve.map(({ accuracy }, kept) => ({ kept, accuracy })) });
+    controls();
+    await forward();
+  });
+  /** @param {Partial<import("./experiment.js").Experiment>} changes */
+  const use = (changes) => {
+    lab.change(changes);
+    void forward();
   };
-
-  keep.oninput = () => {
-    chosen = true;
-    press(button("prune"), true);
-    void show();
-  };
-  threshold.oninput = () => {
-    press(button("merge"), true);
-    void show();
-  };
-  for (const id of ["prune", "merge"]) {
-    button(id).onclick = ({ currentTarget }) => {
-      const at = /** @type {HTMLElement} */ (currentTarget);
-      press(at, !on(at));
-      void show();
-    };
-  }
+  keep.oninput = () => use({ keep: Number(keep.value), prune: true });
+  threshold.oninput = () => use({ threshold: Number(threshold.value), merge: true });
+  button("prune").onclick = () => use({ prune: !lab.experiment.prune });
+  button("merge").onclick = () => use({ merge: !lab.experiment.merge });
+  lab.on("experiment", controls);
   lab.on("start", () => {
-    chosen = false;
-    press(button("prune"), false);
-    press(button("merge"), false);
-    void refresh();
+    for (const id of ["ticket", "redraw"]) button(id).disabled = lab.replaying;
   });
-  lab.on("still", refresh);
-  let last = -1; // a scrubbed state, too, is a network to prune
-  lab.on("frame", (frame) => {
-    if (frame.playing || frame.step === last || frame.step === 0) return;
-    last = frame.step;
+
+  let near = true;
+  let shown = "";
+  const follow = () => {
+    if (!lab.frame) return;
+    const { run, step, playing } = lab.frame;
+    if ((playing && !near) || shown === `${run} ${step}`) return;
+    shown = `${run} ${step}`;
     void refresh();
-  });
+  };
+  new IntersectionObserver(([entry]) => {
+    near = entry.isIntersecting;
+    follow();
+  }).observe(chart.element);
+  onChange(lab, follow, EVERY_MS);
 
   const state = element("ticket-state", HTMLElement);
   button("ticket").onclick = async () => {
     const { ticket } = lab.experiment;
-    const winners = order.slice(0, Number(keep.value)).map((i) => ticket[i] ?? i).sort((a, b) => a - b);
+    const winners = order.slice(0, kept()).map((i) => ticket[i] ?? i).sort((a, b) => a - b);
     await lab.reset({ ticket: winners, bets: [] });
     say(state, `The ${winners.length} winners stand at their own start again, without the others. Training.`);
     await lab.play();
   };
   button("redraw").onclick = async () => {
     const { ticket, seed } = lab.experiment;
-    const width = ticket.length || Number(keep.value);
+    const width = ticket.length || kept();
     const neurons = Array.from({ length: width }, (_, i) => i);
     await lab.reset({ ticket: neurons, seed: (seed + 1) % 2 ** 32, bets: [] });
     say(state, `As a control: ${width} neurons with a newly drawn start. Training.`);

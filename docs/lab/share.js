@@ -17,7 +17,8 @@ export function share(lab) {
   const show = () => {
     clearTimeout(waiting);
     waiting = setTimeout(() => {
-      if (!lab.playing) history.replaceState(null, "", lab.address());
+      if (lab.playing) return;
+      history.replaceState(null, "", lab.address());
       const { experiment, task } = lab;
       say(element("command", HTMLElement), command(experiment, task) ??
         "The command line trains whole starts on the tasks' own samples: of this run, download the trajectory.");

@@ -1,8 +1,9 @@
 // Time: play, pause, one step, reset, speed, back through the recorded states; and the numbers.
 import { button, element, fill, input, say, select } from "./dom.js";
+import { latest, onChange } from "./pace.js";
 
 const SPEEDS = [
-  { value: "Infinity", label: "as fast as it can" },
+  { value: "0", label: "as fast as it can" },
   { value: "100", label: "100 steps a second" },
   { value: "30", label: "30 steps a second" },
   { value: "5", label: "5 steps a second" },
@@ -21,9 +22,9 @@ export function time(lab) {
   pause.onclick = () => void lab.ask("pause");
   button("step").onclick = () => void lab.ask("step", { count: 1 });
   button("reset").onclick = () => void lab.reset({});
-  select("speed").onchange = ({ target }) =>
-    void lab.ask("speed", { stepsPerSecond: Number(/** @type {HTMLSelectElement} */ (target).value) });
-  slider.oninput = () => void lab.ask("show", { index: Number(slider.value) });
+  select("speed").onchange = () => void lab.speed(Number(select("speed").value));
+  const seek = latest(() => lab.ask("show", { index: Number(slider.value) }));
+  slider.oninput = () => void seek();
   // A run that nobody sees would take the battery for nothing.
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden || !lab.playing) return;
@@ -31,8 +32,16 @@ export function time(lab) {
     lab.note("Paused while this tab was in the background: press Play to go on.");
   });
 
+  const showSpeed = () => {
+    const { speed } = lab.experiment;
+    select("speed").value = String((SPEEDS.find(({ value }) => Number(value) === speed) ?? SPEEDS[0]).value);
+  };
+  lab.on("experiment", showSpeed);
+  lab.on("start", () => (select("speed").disabled = lab.replaying));
+  showSpeed();
+
   const rate = rateMeter();
-  lab.on("frame", (frame) => {
+  onChange(lab, (frame) => {
     say(element("out-step", HTMLElement), frame.step.toLocaleString("en"));
     say(element("out-loss", HTMLElement), frame.loss.toFixed(4));
     say(element("out-accuracy", HTMLElement), `${(100 * frame.accuracy).toFixed(1)} %`);

@@ -1,8 +1,9 @@
 // More to watch: directions in a plane, the effective capacity over time, and one neuron's gate.
 import { Chart } from "./charts.js";
 import { button, element, fill, input, say, select } from "./dom.js";
+import { EVERY_MS, latest, onChange } from "./pace.js";
 
-const EVERY_MS = 100; // the race is drawn with every frame, these a few times a second
+const GATES_AXIS = 60; // px beside its bars: a chart in rows does not fit itself to the page
 
 const PLANES = [
   { value: "random", label: "two random directions" },
@@ -43,19 +44,21 @@ async function capacity(lab) {
   const chart = await Chart.in(element("chart-capacity", HTMLElement), {
     description: "Clusters, live clusters and live neurons over time.",
   });
-  const show = () =>
-    chart.feed({
-      counts: lab.structures.flatMap(({ step, clusters, liveClusters, liveNeurons }) => [
-        { step, kind: "clusters", count: clusters },
-        { step, kind: "live clusters", count: liveClusters },
-        { step, kind: "live neurons", count: liveNeurons },
-      ]),
-    });
-  lab.on("start", show);
+  const show = () => {
+    const { frame, structures } = lab;
+    if (!frame) return;
+    const counts = structures.flatMap(({ step, clusters, liveClusters, liveNeurons }) => [
+      { step, kind: "clusters", count: clusters },
+      { step, kind: "live clusters", count: liveClusters },
+      { step, kind: "live neurons", count: liveNeurons },
+    ]);
+    chart.feed({ counts }, { now: frame.step + 1, until: lab.length + 1, most: frame.votes.length });
+  };
   lab.on("structure", (structure) => {
     show();
     say(element("out-clusters", HTMLElement), String(structure.clusters));
   });
+  onChange(lab, show, 4 * EVERY_MS);
 }
 
 /** @param {import("./lab.js").Lab} lab */
@@ -64,14 +67,13 @@ async function gates(lab) {
     description: "How strongly each sample passes the gate of one neuron, a row of bars a group.",
   });
   const chosen = input("gates-neuron");
-  let asking = false;
-  const show = async () => {
-    if (!lab.frame || asking) return;
-    const neuron = Math.min(Math.max(0, chosen.valueAsNumber || 0), lab.frame.votes.length - 1);
-    asking = true;
+  const show = latest(async () => {
+    if (!lab.frame) return;
+    const neuron = Math.min(lab.experiment.neuron, lab.frame.votes.length - 1);
+    chosen.max = String(lab.frame.votes.length - 1);
+    chosen.value = String(neuron);
     /** @type {Float32Array | undefined} */
     const values = await lab.ask("gates", { neuron });
-    asking = false;
     if (!values) return;
     const { group_a, group_b } = lab.task;
     const { labels } = lab.samples;
@@ -81,29 +83,15 @@ async function gates(lab) {
         .sort((a, b) => b - a)
         .map((value, place) => ({ place, value, label })),
     );
-    chart.feed({ samples: rows }, { group_a: group_a.join(" + "), group_b: group_b.join(" + ") });
+    const names = { group_a: group_a.join(" + "), group_b: group_b.join(" + ") };
+    chart.feed({ samples: rows }, { ...names, child_width: chart.element.clientWidth - GATES_AXIS });
     const open = rows.filter(({ value }) => value > 0).length;
     say(element("gates-state", HTMLElement), `lets ${open} of ${rows.length} samples through`);
-  };
-  chosen.onchange = show;
-  lab.on("choose", (neuron) => {
-    chosen.value = String(neuron);
+  });
+  chosen.onchange = () => {
+    lab.change({ neuron: Math.max(0, Math.round(chosen.valueAsNumber) || 0) });
     void show();
-  });
+  };
+  lab.on("choose", show);
   onChange(lab, show, 4 * EVERY_MS);
-}
-
-/**
- * Calls a drawing a few times a second while the run plays, and always for the state it stops at.
- * @param {import("./lab.js").Lab} lab
- * @param {(frame: import("./lab.js").Frame) => void} drawing
- */
-export function onChange(lab, drawing, every = EVERY_MS) {
-  let last = 0;
-  lab.on("frame", (frame) => {
-    const now = performance.now();
-    if (frame.playing && now - last < every) return;
-    last = now;
-    drawing(frame);
-  });
 }

@@ -66,6 +66,44 @@ export async function sameArithmetic(experiment) {
   });
 }
 
+/** TensorFlow.js with the gradient as one writes it by hand: a product with x forward, one back. */
+export function closedForm(experiment) {
+  return byHand(experiment, (tf, a, b, across) => tf.matMul(a, b, across === a, across === b));
+}
+
+/** The same for its wasm backend, which is slow at products of matrices that lie across. */
+export function closedFormTurned(experiment) {
+  const turned = (tf, matrix, across) => (matrix === across ? tf.transpose(matrix) : matrix);
+  return byHand(experiment, (tf, a, b, across) =>
+    tf.matMul(turned(tf, a, across), turned(tf, b, across)),
+  );
+}
+
+/** `product` is that of two matrices, one of which may lie across. */
+async function byHand(experiment, product) {
+  const { tf, inputs, target, ...start } = await tensors(experiment);
+  const rate = tf.scalar(experiment.config.lr / inputs.shape[0]);
+  const step = ({ w_in, b, w_out }) => {
+    const h = tf.relu(tf.add(product(tf, inputs, w_in, w_in), b));
+    const logP = tf.logSoftmax(product(tf, h, w_out, w_out));
+    const push = tf.mul(tf.sub(target, tf.exp(logP)), rate);
+    const pull = tf.mul(product(tf, push, w_out), tf.step(h));
+    return {
+      w_in: tf.add(w_in, product(tf, pull, inputs, pull)),
+      b: tf.add(b, tf.sum(pull, 0)),
+      w_out: tf.add(w_out, product(tf, push, h, push)),
+      loss: tf.neg(tf.mean(tf.sum(tf.mul(target, logP), 1))),
+    };
+  };
+  let now = { w_in: start.w_in, b: tf.zeros([experiment.config.width]), w_out: start.w_out };
+  return timed(experiment.steps, () => {
+    const before = now;
+    now = tf.tidy(() => step(before));
+    tf.dispose(before);
+    return now.loss;
+  });
+}
+
 /** TensorFlow.js as its guides train: automatic gradients and its SGD optimizer. */
 export async function textbook(experiment) {
   const { tf, inputs, target, ...start } = await tensors(experiment);

@@ -4,9 +4,11 @@
 
 All train the default experiment in float32 on one thread, and take turns, so that a busy machine
 slows them alike. "browser" is onnxruntime-web with step.onnx, as in the lab, and "native" runs the
-same file outside the browser. TensorFlow.js (wasm backend) trains twice: once with the arithmetic
-of step.onnx, once with automatic gradients, as its guides do (its last loss is that of one step
-before). It is not part of the site; npm puts it into .cache/ the first time.
+same file outside the browser. TensorFlow.js (wasm backend) trains four times: with the arithmetic
+of step.onnx; in closed form, the gradient written by hand; the same with the matrices turned as it
+multiplies them fastest; and with automatic gradients, as its guides do (the last loss of these
+three is that of one step before). It is not part of the site; npm puts it into .cache/ the first
+time.
 """
 
 import statistics
@@ -46,6 +48,8 @@ PAGE = """<!doctype html>
 SIDES = {
     "browser": "ours",
     "TensorFlow.js, same arithmetic": "sameArithmetic",
+    "TensorFlow.js, closed form": "closedForm",
+    "TensorFlow.js, form turned": "closedFormTurned",
     "TensorFlow.js, textbook": "textbook",
 }
 FOLDERS = {

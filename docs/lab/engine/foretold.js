@@ -1,5 +1,6 @@
 // What at the start told who would win: rank correlations of its quantities with the size now.
 import { cosines, dot, meanDirections, normProduct } from "./neurons.js";
+import { largestFirst } from "./run.js";
 
 /**
  * Spearman's rank correlation with the norm product now, among the neurons of the largest group.
@@ -25,9 +26,7 @@ export function foretold(run, growing) {
       Math.sqrt(dot(w_in, i * run.rank, w_in, i * run.rank, run.rank) + run.restNorms2[i]),
     ),
   };
-  const sizes = new Map();
-  for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
-  const [largest] = [...sizes.keys()].sort((a, b) => sizes.get(b) - sizes.get(a) || a - b);
+  const [largest] = largestFirst(groups);
   const members = [...groups.keys()].filter((i) => groups[i] === largest);
   const among = (/** @type {ArrayLike<number>} */ values) => members.map((i) => values[i]);
   return Object.fromEntries(

@@ -32,16 +32,15 @@ export class Recording {
     this.#times = recordedTimes(length);
   }
 
-  /** The next step to record after `step`; beyond the race's end a tenth later each time. @param {number} step */
-  next(step) {
-    const later = this.#times.find((time) => time > step);
-    return later ?? Math.ceil(1.1 * step);
+  /** The next step to record; beyond the race's end a tenth later each time. */
+  next() {
+    const last = this.states.at(-1)?.step ?? -1;
+    return this.#times.find((time) => time > last) ?? Math.ceil(1.1 * last);
   }
 
   /** Keeps a state if its time has come, and says whether. @param {Recorded} state */
   keep(state) {
-    const last = this.states.at(-1)?.step ?? -1;
-    const due = last < 0 || state.step >= this.next(last);
+    const due = state.step >= this.next();
     if (due) this.states.push(state);
     return due;
   }

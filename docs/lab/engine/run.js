@@ -8,6 +8,7 @@ import { Recording } from "./recording.js";
 import { gram, start } from "./start.js";
 
 const PLANES = 10 ** 9;
+const CLUSTERS = 2; // groups from this number on are clusters, those below are votes
 export const CLUSTER_COSINE = 0.99; // slides: "cosine similarity > 0.99"
 
 /**
@@ -113,7 +114,7 @@ export class Run {
     const sizes = new Map();
     for (const cluster of final) sizes.set(cluster, (sizes.get(cluster) ?? 0) + 1);
     // A neuron alone would be aligned with itself.
-    return voted.map((vote, i) => (sizes.get(final[i]) > 1 ? final[i] + 2 : vote));
+    return voted.map((vote, i) => (sizes.get(final[i]) > 1 ? final[i] + CLUSTERS : vote));
   }
 
   /** @returns {Frame} */
@@ -171,10 +172,28 @@ export class Run {
     return { cosine, labels, live };
   }
 
+  /** The step at which the race ends, or where that is over, another one as long. */
+  nextEnd() {
+    const { steps } = this.config;
+    return (Math.floor(this.current.step / steps) + 1) * steps;
+  }
+
   /** The race has come to its end: from now on, alignment is judged by its clusters. */
   finish() {
     this.final = this.structure().labels;
   }
+}
+
+/**
+ * The groups, the largest first. Clusters alone, where there are any: the neurons beside them vote
+ * alike, but have no direction in common.
+ * @param {Int32Array} groups (d)
+ */
+export function largestFirst(groups) {
+  const clustered = groups.filter((group) => group >= CLUSTERS);
+  const sizes = new Map();
+  for (const group of clustered.length > 0 ? clustered : groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  return [...sizes.keys()].sort((a, b) => sizes.get(b) - sizes.get(a) || a - b);
 }
 
 /**
@@ -183,13 +202,10 @@ export class Run {
  */
 function twoLargest(w_in, groups) {
   const rank = w_in.length / groups.length;
-  const sizes = new Map();
-  for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
-  const two = [...sizes.keys()].sort((a, b) => sizes.get(b) - sizes.get(a) || a - b).slice(0, 2);
+  const [first, second = first] = largestFirst(groups);
   const means = meanDirections(w_in, groups);
-  return Float64Array.from([two[0], two[1] ?? two[0]].flatMap((group) => [
-    ...means.subarray(group * rank, (group + 1) * rank),
-  ]));
+  const direction = (/** @type {number} */ group) => [...means.subarray(group * rank, (group + 1) * rank)];
+  return Float64Array.from([...direction(first), ...direction(second)]);
 }
 
 /** @param {Float64Array[]} rows */

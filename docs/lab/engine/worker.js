@@ -15,7 +15,8 @@ import { modes, preActivations } from "./theory.js";
 // Long enough that what a call costs beside its steps hardly counts; short enough for 30 pictures a
 // second and a pause button that answers.
 const CALL_MS = 25;
-const STRUCTURE_MS = 700;
+const STRUCTURE_MS = 100;
+const STRUCTURE_SHARE = 0.08; // of the time, at most: large networks have theirs counted less often
 const REPLAY_MS = 150; // a recorded state is shown
 
 /** @type {Run} */
@@ -26,7 +27,7 @@ let replaying = false;
 let until = 0;
 let stepsPerCall = 1;
 let stepsPerSecond = Infinity;
-let structureAt = 0;
+let structureDue = 0;
 
 /** The run goes wrong because of what the visitor chose, not because the lab is broken. */
 class Diverged extends Error {}
@@ -40,7 +41,7 @@ const answers = {
   },
 
   /** A new experiment, at step 0. */
-  async reset({ run: number, x, labels, config, kept, plane }) {
+  async reset({ run: number, x, labels, config, kept, plane, stepsPerSecond: speed = Infinity }) {
     const next = new Run(x, labels, config, kept);
     next.number = number;
     next.plane = plane;
@@ -48,7 +49,9 @@ const answers = {
     run = next;
     source = origin;
     stepsPerCall = 1;
+    stepsPerSecond = speed;
     await train(0);
+    postStructure();
     return { width: run.width };
   },
 
@@ -59,14 +62,12 @@ const answers = {
     continueSoon();
   },
 
-  pause() {
-    run.playing = false;
-    postFrame();
-  },
+  pause: stop,
 
   async step({ count }) {
     goOn();
     await train(count);
+    postStructure();
   },
 
   speed(request) {
@@ -74,9 +75,8 @@ const answers = {
   },
 
   show({ index }) {
-    run.playing = false;
     run.show(index);
-    postFrame();
+    stop();
   },
 
   plane({ plane }) {
@@ -226,9 +226,11 @@ function postFrame(losses = []) {
 }
 
 function postStructure() {
+  const began = performance.now();
   const { labels, live } = run.structure();
   postMessage({ type: "structure", step: run.current.step, ...count(labels, live) });
-  structureAt = performance.now();
+  const now = performance.now();
+  structureDue = now + Math.max(STRUCTURE_MS, (now - began) / STRUCTURE_SHARE);
 }
 
 /** One call's worth of steps of a run that plays. */
@@ -236,24 +238,25 @@ async function advance() {
   if (!run.playing) return;
   const began = performance.now();
   const { step } = run.current;
-  const next = run.recording.next(step);
   const wanted = Math.max(1, Math.round((stepsPerSecond * CALL_MS) / 1000));
-  const steps = Math.min(stepsPerCall, wanted, until - step, next - step);
-  if (steps <= 0) return finish();
+  const end = run.nextEnd();
+  const steps = Math.min(stepsPerCall, wanted, Math.min(until, end, run.recording.next()) - step);
+  if (steps <= 0) return stop();
   await train(steps);
+  if (run.current.step >= end) run.finish();
   const fitting = Math.round((steps * CALL_MS) / (performance.now() - began));
   stepsPerCall = Math.max(1, Math.min(fitting, 2 * stepsPerCall, 500));
-  if (run.current.step >= until) return finish();
-  if (began - structureAt > STRUCTURE_MS) postStructure();
+  // The recorded run does not go beyond its end.
+  if (run.current.step >= until || run.current.step === step) return stop();
+  if (began > structureDue) postStructure();
   const pace = replaying ? REPLAY_MS : (1000 * steps) / stepsPerSecond;
   const ahead = pace - (performance.now() - began);
   if (ahead > 1) setTimeout(continueSoon, ahead);
   else continueSoon();
 }
 
-function finish() {
+function stop() {
   run.playing = false;
-  run.finish();
   postFrame();
   postStructure();
 }

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { command, defaults, fromAddress, toAddress } from "../../docs/lab/experiment.js";
+import { pointsFromText, pointsToText } from "../../docs/lab/samples.js";
+
+const TASK = { task: "digits", group_a: ["3", "8"], group_b: ["4", "9"], per_class: 50 };
+const SHIPPED = {
+  tasks: [{ ...TASK, name: "one" }, { ...TASK, name: "two" }],
+  defaults: { width: 300, init: "fan_in", init_scale: 0.01, lr: 0.1, seed: 0, steps: 10000 },
+};
+/** Differs from the defaults in every part. */
+const OTHER = {
+  task: "two", width: 40, init: "balanced", init_scale: 0.1, lr: 0.5, seed: 7, bias: false,
+  steps: 400, step: 400, back: 120, speed: 30, bets: [3, 5], ticket: [1, 2, 30],
+  points: "0~1000~-20_1~0~5", plane: "targets", plane_seed: 2, neuron: 4,
+  prune: true, keep: 6, merge: true, threshold: 0.95,
+};
+
+test("the address brings back every part of an experiment", () => {
+  const usual = defaults(SHIPPED);
+  assert.deepEqual(Object.keys(OTHER).sort(), Object.keys(usual).sort());
+  for (const name of Object.keys(OTHER)) assert.notDeepEqual(OTHER[name], usual[name], name);
+  assert.deepEqual(fromAddress(toAddress(OTHER, SHIPPED), SHIPPED), OTHER);
+});
+
+test("the defaults need no address", () => {
+  assert.equal(toAddress(defaults(SHIPPED), SHIPPED), "");
+  assert.deepEqual(fromAddress("", SHIPPED), defaults(SHIPPED));
+});
+
+test("what an address cannot mean counts as absent, what is too far is brought back", () => {
+  const read = (query) => fromAddress(query, SHIPPED);
+  assert.equal(read("task=three").task, "one");
+  assert.equal(read("init=magic").init, "fan_in");
+  assert.equal(read("lr=much").lr, 0.1);
+  assert.equal(read("width=100000").width, 600);
+  assert.equal(read("width=2.6").width, 3);
+  assert.deepEqual(read("width=10&bets=3.x.10.9.8.7").bets, [3, 9, 8]);
+});
+
+test("the command says all that makes the run", () => {
+  const said = command({ ...OTHER, ticket: [], points: "" }, TASK);
+  for (const part of ["--width 40", "--init balanced", "--init-scale 0.1", "--lr 0.5", "--seeds 7", "--no-bias"]) {
+    assert.ok(said.includes(part), part);
+  }
+  assert.equal(command(OTHER, TASK), undefined);
+});
+
+test("points go into the address and come back, to a thousandth", () => {
+  const points = { x: Float32Array.of(1.2345, -0.5, 0, 2), labels: [0, 1] };
+  const text = pointsToText(points);
+  assert.equal(text, "0~1235~-500_1~0~2000");
+  assert.deepEqual(pointsFromText(text).labels, [0, 1]);
+  assert.deepEqual([...pointsFromText(text).x], [...Float32Array.of(1.235, -0.5, 0, 2)]);
+  assert.equal(pointsFromText("0~1~2"), undefined);
+  assert.equal(pointsFromText("0~1~2_2~3~4_1~x~1"), undefined);
+});
