@@ -254,12 +254,12 @@ FIGURES = {
         narrow=partial(capacity, columns=1, width=230),
         caption=(
             "What few neurons can do without training again, by initialisation. Under fan_in the "
-            "largest few are enough; under balanced they do no better than neurons drawn at "
-            "random. One neuron a cluster (the diamond) does the work of all, each time."
+            "largest few are enough; under balanced they do worse than neurons drawn at random. "
+            "One neuron a cluster (the diamond) does the work of all, each time."
         ),
         alt=(
             "Line charts of accuracy against neurons left for three ways to choose them: under "
-            "fan_in the largest neurons do best, under balanced they do no better than random ones."
+            "fan_in the largest neurons do best, under balanced they do worse than random ones."
         ),
         data="claims.json",
     ),
