@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from browser import find_browser  # noqa: E402
 
 LIMIT = 2.0  # seconds
-SENTENCE = "The common reaction is that this is too hard."
+SENTENCE = "The common reaction is that this is too hard, or impossible."
 
 
 def copy_site(folder: Path, notebooks: int) -> None:
