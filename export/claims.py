@@ -8,8 +8,9 @@ import numpy as np
 
 from racing_core import plan, verdicts
 from racing_core.claims import CLAIMS
-from racing_core.measures import CARRIED, KEPT_SHARE, LEFT, LEFT_MEASURES, STIR
+from racing_core.measures import CARRIED, STIR
 from racing_core.neurons import ARRIVAL_COSINE
+from racing_core.pruned import KEPT_SHARE, LEFT, LEFT_MEASURES
 from racing_core.record import atomic, versions
 from racing_core.verdicts import interval, number
 
