@@ -117,6 +117,7 @@ def test_the_bar_leaves_a_phone_its_screen(phone: Page) -> None:
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_focus_is_never_below_the_bar(visit, width: int) -> None:  # noqa: F811
     lab = visit(SMALL_ADDRESS)
+    lab.emulate_media(reduced_motion="reduce")  # the page does not scroll smoothly, but at once
     lab.set_viewport_size({"width": width, "height": 844})
     lab.locator("#copy-command").focus()
     free = """() => {
@@ -130,12 +131,27 @@ def test_the_focus_is_never_below_the_bar(visit, width: int) -> None:  # noqa: F
         lab.keyboard.press("Shift+Tab")
         passed.append(lab.evaluate(f"{FOCUSED}.id || {FOCUSED}.textContent"))
         try:
-            lab.wait_for_function(free, timeout=2000)  # it may scroll smoothly
+            lab.wait_for_function(free, timeout=5000)  # a chart above may still find its size
         except TimeoutError:
             pytest.fail(f"{passed[-1]} is below the bar")
         if passed[-1] == "play":
             break
     assert {"play", "bet-place", "width", "keep", "get-csv"} <= set(passed)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_chart_has_its_room_before_it_is_made(visit, width: int) -> None:  # noqa: F811
+    lab = visit()
+    lab.set_viewport_size({"width": width, "height": 844})
+    heights = "[...document.querySelectorAll('.lab-chart')].map((it) => it.clientHeight)"
+    before = lab.evaluate(heights)
+    charts = lab.locator(".lab-chart")
+    for chart in charts.all():
+        chart.scroll_into_view_if_needed()
+        expect(chart.locator("canvas")).to_be_visible()
+    lab.wait_for_timeout(500)
+    assert charts.count() == 7
+    assert lab.evaluate(heights) == pytest.approx(before, abs=1)
 
 
 def test_live_regions_are_no_flood(visit) -> None:  # noqa: F811
