@@ -247,7 +247,7 @@ def test_every_box_says_for_whom_it_is(site: Path) -> None:
 @pytest.mark.parametrize("width", [360, 768, 1280, 1600])
 def test_no_page_scrolls_sideways(width: int, site_url: str, page: Page) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    for path in ("article/", "appendix/equations/", "appendix/race/"):
+    for path in ("", "article/", "lab/", "evidence/", "appendix/equations/", "appendix/race/"):
         page.goto(site_url + path)
         page.evaluate("document.querySelectorAll('details').forEach(it => { it.open = true })")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
