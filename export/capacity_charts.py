@@ -7,18 +7,17 @@ from pathlib import Path
 import altair as alt
 
 from export.charts import Figure
-from export.evidence_charts import INITS, init_colour, part, study
+from export.evidence_charts import INITS, init_colour, part, start, study
 
 WAYS = {
     "imp": "iterative pruning",
     "oneshot": "pruning once",
     "foreseen": "theory at t = 0",
     "growing": "growing mode at t = 0",
-    "magnitude": "largest at the start",
     "random": "random",
     "redrawn": "drawn anew",
 }
-WAY_COLOURS = ["#1f83d1", "#7fb8e8", "#d4451f", "#e0a21b", "#8a8f9c", "#444b59", "#a95fc4"]
+WAY_COLOURS = ["#1f83d1", "#7fb8e8", "#d4451f", "#e0a21b", "#8a8f9c", "#a95fc4"]
 PRUNED = {
     "norm": "the largest",
     "foreseen": "named by the theory at t = 0",
@@ -26,7 +25,6 @@ PRUNED = {
     "merged": "clusters merged",
 }
 PRUNED_COLOURS = ["#1f83d1", "#d4451f", "#8a8f9c", "#a95fc4"]
-TALKS = "cat+dog / car+truck"
 PHASE = {
     "predicted": "order known at t = 0",
     "live": "live clusters at the end",
@@ -34,6 +32,13 @@ PHASE = {
     "accuracy": "accuracy at the end",
     "diverged": "share that diverged",
 }
+
+
+def _tasks(data):
+    """A menu of the study's tasks."""
+    names = study(data)["setup"]["cells"][0]
+    menu = alt.binding_select(options=names, name="Task ")
+    return alt.param(name="task", value=names[0], bind=menu)
 
 
 def scans(data: Path, columns: int, width: int) -> alt.ConcatChart:
@@ -52,7 +57,9 @@ def scans(data: Path, columns: int, width: int) -> alt.ConcatChart:
             .scale(type="log", domain=[1, 3000])
             .axis(tickCount=4, format="~g")
         )
-        base = alt.Chart(part("scans")).transform_filter(f"datum.variable == '{variable}'")
+        base = alt.Chart(part("scans")).transform_filter(
+            f"datum.variable == '{variable}' && datum.task == task"
+        )
         layers = base.mark_rule(strokeWidth=2).encode(
             x, alt.Y("live_span_low:Q"), alt.Y2("live_span_high:Q"), init_colour()
         ) + base.mark_line(point={"size": 50}).encode(
@@ -64,7 +71,7 @@ def scans(data: Path, columns: int, width: int) -> alt.ConcatChart:
                 base.mark_line(strokeDash=[4, 3], opacity=0.6).encode(x, alt.Y("value:Q")) + layers
             )
         panels.append(layers.properties(width=width, height=170))
-    return alt.concat(*panels, columns=columns)
+    return alt.concat(*panels, columns=columns).add_params(_tasks(data))
 
 
 def capacity(data: Path, columns: int, width: int) -> alt.ConcatChart:
@@ -81,10 +88,6 @@ def capacity(data: Path, columns: int, width: int) -> alt.ConcatChart:
         bind=alt.binding_select(
             options=list(measures), labels=list(measures.values()), name="Measure "
         ),
-    )
-    tasks = study(data)["setup"]["cells"][0]
-    task = alt.param(
-        name="task", value=tasks[0], bind=alt.binding_select(options=tasks, name="Task ")
     )
     panels = []
     for init in INITS:
@@ -114,30 +117,31 @@ def capacity(data: Path, columns: int, width: int) -> alt.ConcatChart:
     return (
         alt.concat(*panels, columns=columns)
         .resolve_scale(y="shared", color="shared")
-        .add_params(measure, task)
+        .add_params(measure, _tasks(data))
     )
 
 
 def tickets(data: Path, columns: int, width: int) -> alt.ConcatChart:
     """Tickets by how they were chosen, against their size: overlap with pruning's, and use."""
     panels = []
-    talks = f"{TALKS}/fan_in"
-    for kind, measure, title, place in (
-        ("neuron_tickets", "overlap", "share of pruning's neurons", talks),
-        ("neuron_tickets", "drop", "step of the drop", talks),
-        ("weight_tickets", "overlap", "share of pruning's weights", "digits/fan_in"),
-        ("weight_tickets", "held_out", "held-out accuracy", "digits/fan_in"),
-        ("weight_tickets", "overlap", "share of pruning's weights", talks),
-        ("weight_tickets", "held_out", "held-out accuracy", talks),
+    for kind, measure, title in (
+        ("neuron_tickets", "overlap", "share of pruning's"),
+        ("neuron_tickets", "drop", "step of the drop"),
+        ("weight_tickets", "overlap", "share of pruning's"),
+        ("weight_tickets", "drop", "step of the drop"),
+        ("weight_tickets", "accuracy", "accuracy, training"),
+        ("weight_tickets", "held_out", "accuracy, held out"),
     ):
         weights = kind == "weight_tickets"
-        size = "datum.size / 10" if weights else "datum.size"
-        what = f"{'weights' if weights else 'neurons'}, {place.split('/fan')[0]}"
+        what = "single weights" if weights else "whole neurons"
         panels.append(
             alt.Chart(part("tickets"), title=alt.Title(what, fontSize=12))
-            .transform_filter(f"datum.kind == '{kind}' && datum.cell == '{place}'")
+            .transform_filter(f"datum.kind == '{kind}' && datum.cell == task + '/' + start")
             .transform_filter(f"isValid(datum.{measure})")
-            .transform_calculate(kept=size, name=f"{json.dumps(WAYS)}[datum.way]")
+            .transform_calculate(
+                kept="datum.size / 10" if weights else "datum.size",
+                name=f"{json.dumps(WAYS)}[datum.way]",
+            )
             .mark_line(point=True, strokeWidth=2)
             .encode(
                 alt.X("kept:Q", title="weights kept, %" if weights else "neurons kept")
@@ -153,7 +157,7 @@ def tickets(data: Path, columns: int, width: int) -> alt.ConcatChart:
             )
             .properties(width=width, height=170)
         )
-    return alt.concat(*panels, columns=columns)
+    return alt.concat(*panels, columns=columns).add_params(_tasks(data), start())
 
 
 def phase(data: Path, columns: int, size: int) -> alt.ConcatChart:
@@ -173,7 +177,7 @@ def phase(data: Path, columns: int, size: int) -> alt.ConcatChart:
         name="cell",
         on="pointerover",
         fields=["scale", "lr"],
-        value=[{"scale": 0.00785, "lr": 0.101}],
+        value=[{"scale": 0.00785, "lr": 0.0954}],
         clear=False,
     )
     source = alt.Chart(alt.UrlData("data/phase.json")).transform_filter("datum.width == width")
@@ -244,7 +248,7 @@ FIGURES = {
         narrow=partial(scans, columns=1, width=230),
         caption=(
             "Live clusters (at least 1 % of the strongest one's norm product), where one thing is "
-            "varied. Dashed: as many as there are neurons."
+            "varied; bars are 95 % intervals. Dashed: as many as there are neurons."
         ),
         alt="Four line charts of live clusters against width, initial scale, samples, label noise.",
         data="claims.json",

@@ -12,6 +12,7 @@ from racing_core.measures import CARRIED, STIR
 from racing_core.neurons import ARRIVAL_COSINE
 from racing_core.pruned import KEPT_SHARE, LEFT, LEFT_MEASURES
 from racing_core.record import atomic, versions
+from racing_core.tickets import LEARNT
 from racing_core.verdicts import interval, number
 
 COMMAND = "racing study"
@@ -27,7 +28,7 @@ PREDICTORS = {
     "growing": "growing mode (linear theory)",
     "foreseen": "a neuron left alone (theory)",
 }
-SCANNED = ("live_full", "live_span", "directions_full", "loss_end", "accuracy_held_out")
+SCANNED = ("live_full", "directions_full", "loss_end", "accuracy_held_out")
 LONGER = {
     "live_span": "live clusters",
     "directions_full": "clusters that carry 90 %",
@@ -82,11 +83,22 @@ def claims(results, command) -> dict:
             "kept_percent": round(100 * KEPT_SHARE),
             "clusters_carry": CARRIED,
             "stirred": round(1 - STIR, 9),
-            "seeds": plan.SEEDS,
+            "seeds": len(plan.SEEDS),
+            "first_seed": plan.SEEDS[0],
+            "last_seed": plan.SEEDS[-1],
             "steps": plan.STEPS,
             "long_steps": plan.LONG_STEPS,
-            "scan_seeds": plan.SCAN_SEEDS,
-            "phase_seeds": plan.PHASE_SEEDS,
+            "scan_rate": plan.SCAN_RATE,
+            "scan_steps": plan.SCAN_STEPS,
+            "scan_width": plan.SCAN_BASE["width"],
+            "widest": plan.WIDEST,
+            "widest_seeds": len(plan.WIDEST_SEEDS),
+            "long_seeds": len(plan.LONG_SEEDS),
+            "ticket_widths": plan.TICKET_WIDTHS,
+            "ticket_rate": plan.TICKET_RATE,
+            "ticket_steps": plan.TICKET_STEPS,
+            "ticket_learnt": LEARNT,
+            "phase_seeds": len(plan.PHASE_SEEDS),
             "phase_widths": list(plan.PHASE_WIDTHS),
             "flow_time": plan.FLOW_TIME,
         },
@@ -164,32 +176,40 @@ def _predictors(cells):
 
 
 def scans(results) -> list[dict]:
-    """Means over seeds where one thing was varied, one row a value of a variable and a start."""
+    """Means over seeds where one thing was varied, one row a value of a variable, task and start.
+
+    What the others are varied from was run as a width: it has a row for each variable.
+    """
     rows = []
-    for cell, networks in verdicts.cells(results).get("scan", {}).items():
-        variable, value, *init = cell.split("/")
-        if variable == "long":
-            continue
-        row = {"variable": variable, "value": float(value), "init": init[0], "seeds": len(networks)}
-        for name in SCANNED:
-            row |= {f"{name}{end}": v for end, v in _ends([[n[name] for n in networks]]).items()}
-        rows.append(row)
-    return rows
+    for name, networks in verdicts.cells(results).get("scan", {}).items():
+        variable, value, cell = verdicts.scanned(name)
+        task, init = cell.rsplit("/", 1)
+        live = _summary([[one["live_span"] for one in networks]])
+        told = {
+            "task": task,
+            "init": init,
+            "seeds": len(networks),
+            "live_span": live["mean"],
+            "live_span_low": live["low"],
+            "live_span_high": live["high"],
+            **{measure: _mean([one[measure] for one in networks]) for measure in SCANNED},
+        }
+        is_base = (variable, value) == ("width", plan.SCAN_BASE["width"])
+        for varied, at in (plan.SCAN_BASE if is_base else {variable: value}).items():
+            rows.append({"variable": varied, "value": float(at), **told})
+    return sorted(rows, key=lambda row: (row["variable"], row["task"], row["init"], row["value"]))
 
 
 def longer(results) -> list[dict]:
     """The same after five times as many steps, on the talk's task."""
     cells, rows = verdicts.cells(results), []
-    for cell, networks in cells.get("scan", {}).items():
-        if cell.startswith("long/"):
-            init = cell.split("/")[1]
-            short = cells.get("race", {}).get(f"{plan.TALKS}/{init}", [])[: len(networks)]
-            for name, text in LONGER.items():
-                short_mean, long_mean = (
-                    _mean([n[name] for n in some]) for some in (short, networks)
-                )
-                row = {"init": init, "measure": text, "short": short_mean, "long": long_mean}
-                rows.append(row)
+    for cell, networks in cells.get("long", {}).items():
+        init = cell.split("/")[1]
+        short = cells.get("race", {}).get(f"{plan.TALKS}/{init}", [])[: len(networks)]
+        for name, text in LONGER.items():
+            short_mean, long_mean = (_mean([n[name] for n in some]) for some in (short, networks))
+            row = {"init": init, "measure": text, "short": short_mean, "long": long_mean}
+            rows.append(row)
     return rows
 
 
@@ -253,11 +273,6 @@ def _summary(values):
         return dict.fromkeys(("mean", "low", "high"))
     low, high = interval(values)
     return {"mean": number(np.nanmean(values, 1).mean()), "low": number(low), "high": number(high)}
-
-
-def _ends(values):
-    summary = _summary(values)
-    return {"": summary["mean"], "_low": summary["low"], "_high": summary["high"]}
 
 
 def _mean(values):

@@ -136,7 +136,7 @@ def validity(data: Path) -> alt.LayerChart:
             ),
             tooltip=["time:Q", "name:N", alt.Tooltip("factor:Q", format=".2g"), "loss:Q"],
         )
-        .add_params(_start())
+        .add_params(start())
         .properties(width="container", height=220)
     )  # fmt: skip
 
@@ -170,10 +170,11 @@ def unlocking(data: Path, width: int) -> alt.VConcatChart:
         row("w₂ along error, ⁴√", "root", "#1f83d1"),
         row("norm product", "norm_product", "#d4451f", labelExpr=POWER),
         row("gate open", "gates", "#179a73", last=True, format="%"),
-    ).add_params(_start())
+    ).add_params(start())
 
 
-def _start():
+def start():
+    """A menu of the initialisations."""
     return alt.param(
         name="start",
         value="fan_in",

@@ -128,7 +128,8 @@ class Study:
     """A small study of every kind in under two minutes; its results go nowhere but to --out."""
     cell: Annotated[str | None, arg(metavar="TASK/INIT")] = None
     """Run only this cell, anew and in this process, and print its numbers: digits/fan_in, say; or
-    width/30/balanced of a scan, or 10/0.00785/0.101 of the phase diagram (width, scale, rate)."""
+    width/30/digits/balanced of a scan, or 10/0.00785/0.0954 of the phase diagram (width, scale,
+    rate)."""
     workers: int = 2
     """Processes on this machine."""
     scheduler: Annotated[str | None, arg(metavar="ADDRESS")] = None

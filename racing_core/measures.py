@@ -30,7 +30,7 @@ def measure(simulation) -> list[dict[str, float]]:
         measured.append(
             {
                 **_turning(run),
-                **_directions(run),
+                **directions(run),
                 **_within_groups(run),
                 **_among_all(run),
                 **_unlocking(run),
@@ -86,6 +86,15 @@ class Run:
         """The network at a recorded time, by index."""
         return Parameters(self.w_in[time], self.b[time], self.w_out[time])
 
+    def whole(self) -> Parameters:
+        """The final network in all coordinates: beyond the span there is what never changes.
+
+        Only held-out samples meet that.
+        """
+        final = self.at(-1)
+        w_in = np.concatenate([final.w_in, self.beyond], axis=1)
+        return Parameters(w_in, final.b, final.w_out)
+
     @functools.cached_property
     def modes(self):
         """The linear theory at t = 0."""
@@ -130,7 +139,7 @@ def _turning(run):
     return found
 
 
-def _directions(run):
+def directions(run):
     """How many clusters carry 90 % of the summed norm product, and how many live."""
     final = run.strength[-1]
     found = {}

@@ -19,6 +19,11 @@ class Parameters(NamedTuple):
     w_out: np.ndarray
 
 
+def batch(networks) -> Parameters:
+    """Several networks of one shape as a batch: every part with one more axis in front."""
+    return Parameters(*(np.stack(part) for part in zip(*networks, strict=True)))
+
+
 def forward(parameters, x):
     """Logits (..., N, 2) and hidden activations (..., N, d) of inputs x (N, D)."""
     w_in, b, w_out = parameters

@@ -4,16 +4,16 @@ Cells are compared at the same gradient-flow time lr * steps, so that a small le
 merely an unfinished run.
 """
 
-import dataclasses
-
 import numpy as np
 
+from racing_core import neurons
 from racing_core.capacity import live_clusters
 from racing_core.config import Config
+from racing_core.descent import descend, recorded_times
 from racing_core.errors import InputError
-from racing_core.measures import Run, spearman
+from racing_core.measures import DROP, foreseen, spearman
+from racing_core.network import Parameters, batch, initial
 from racing_core.plan import phase_steps
-from racing_core.record import simulate
 
 SHOWN_NEURONS, SHOWN_TIMES = 8, 14  # of the race that a cell shows
 
@@ -29,55 +29,63 @@ def cell(config: Config, task, rotation) -> dict:
         has not), `loss`, `accuracy`. `race`: of the first of those seeds, loss and norm products at
         a few times.
     """
-    config = dataclasses.replace(config, steps=phase_steps(config.lr))
+    x, rank = rotation.to_span(task.x), rotation.rank
+    times = recorded_times(phase_steps(config.lr))
+    shown = np.unique(np.linspace(0, len(times) - 1, SHOWN_TIMES).round().astype(int))
+    networks = [
+        initial(seed, config.width, rank, task.x.shape[1], config.init, config.init_scale)
+        for seed in config.seeds
+    ]
+
+    def train(some):
+        spans = batch([Parameters(one.w_in[:, :rank], one.b, one.w_out) for one in some])
+        lr, device, dtype = config.lr, config.device, config.dtype
+        return descend(spans, x, task.y, lr, times, device, dtype, kept=shown)
+
     measured, race, diverged = [], None, 0
-    for one in _parts(config, task, rotation):
-        if one is None:
+    for trained, some in _parts(train, networks):
+        if trained is None:
             diverged += 1
             continue
-        for index in range(len(one.config.seeds)):
-            run = Run(one, index)
-            measured.append(_measured(run, one.trajectory.accuracy[index, -1]))
-            race = race or _race(run)
+        for index, network in enumerate(some):
+            w_in, b, w_out = (part[index].astype(float) for part in trained.parameters)
+            rest = (network.w_in[:, rank:] ** 2).sum(-1)
+            strength = neurons.norm_product(w_in, w_out, rest)
+            start, end = (Parameters(w_in[time], b[time], w_out[time]) for time in (0, -1))
+            clusters = neurons.clusters(neurons.cosine_matrix(end))
+            loss = trained.loss[index]
+            one = {
+                "live": int(live_clusters(clusters, strength[-1]).max()) + 1,
+                "predicted": spearman(foreseen(start, x, task.y, config.lr), strength[-1]),
+                "loss": loss[-1],
+                "accuracy": trained.accuracy[index, -1],
+            }
+            if (fallen := loss < DROP * loss[0]).any():
+                one["drop"] = times[np.argmax(fallen)] * config.lr
+            measured.append({name: float(v) for name, v in one.items() if np.isfinite(v)})
+            race = race or _race(times[shown], loss[shown], strength)
     return {"diverged": diverged / len(config.seeds), "seeds": measured, "race": race}
 
 
-def _parts(config, task, rotation):
-    """All networks at once, or one by one if any diverges (None for those that do)."""
+def _parts(train, networks):
+    """All networks at once, or one by one if any diverges: (trained, or None if so; networks)."""
     try:
-        return [simulate(config, task=task, rotation=rotation)]
+        return [(train(networks), networks)]
     except InputError:
         parts = []
-        for seed in config.seeds:
+        for network in networks:
             try:
-                alone = dataclasses.replace(config, seeds=(seed,))
-                parts.append(simulate(alone, task=task, rotation=rotation))
+                parts.append((train([network]), [network]))
             except InputError:
-                parts.append(None)
+                parts.append((None, [network]))
         return parts
 
 
-def _measured(run, accuracy):
-    final = run.strength[-1]
-    found = {
-        "live": int(live_clusters(run.span_labels, final).max()) + 1,
-        "predicted": float(spearman(run.foreseen, final)),
-        "loss": float(run.loss[-1]),
-        "accuracy": float(accuracy),
-    }
-    if run.drop:
-        found["drop"] = float(run.time[run.drop] * run.config.lr)
-    return {name: value for name, value in found.items() if np.isfinite(value)}
-
-
-def _race(run):
-    last = len(run.time) - 1
-    times = np.unique(np.linspace(0, last, SHOWN_TIMES).round().astype(int))
-    order = np.argsort(-run.strength[-1])
+def _race(times, loss, strength):
+    order = np.argsort(-strength[-1])
     shown = order[np.unique(np.linspace(0, len(order) - 1, SHOWN_NEURONS).round().astype(int))]
-    strength = np.log10(np.maximum(run.strength[times][:, shown], 1e-12))
     return {
-        "time": run.time[times].astype(int).tolist(),
-        "loss": run.loss[times].round(4).tolist(),
-        "log_norm_product": strength.T.round(2).tolist(),
+        "time": times.astype(int).tolist(),
+        "loss": loss.round(4).tolist(),
+        "log_norm_product": np.log10(np.maximum(strength[:, shown], 1e-12)).T.round(2).tolist(),
     }

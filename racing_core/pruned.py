@@ -3,7 +3,7 @@
 import numpy as np
 
 from racing_core import capacity
-from racing_core.network import Parameters, forward, loss_and_accuracy
+from racing_core.network import forward, loss_and_accuracy
 
 KEPT_SHARE = 0.05  # ours: the share of neurons left when ways to prune are compared
 SAME_ACCURACY = 0.99  # ours: of the whole network's, when counting the neurons that suffice
@@ -21,8 +21,7 @@ def pruning(run, held_out) -> dict[str, float]:
         run: a `racing_core.measures.Run`. held_out: samples (M, D), in rotated coordinates.
     """
     final = run.at(-1)
-    # Beyond the span there is the constant rest of w_in, which only held-out samples meet.
-    whole = Parameters(np.concatenate([final.w_in, run.beyond], axis=1), final.b, final.w_out)
+    whole = run.whole()
     width = len(final.b)
     kept = max(1, round(KEPT_SHARE * width))
     draw = np.random.RandomState(0)

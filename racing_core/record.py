@@ -16,7 +16,7 @@ from racing_core import capacity, neurons, tasks
 from racing_core.config import Config
 from racing_core.descent import Rotation, Trajectory, choose_device, descend, recorded_times
 from racing_core.errors import InputError
-from racing_core.network import Parameters, forward, initial, loss_and_accuracy
+from racing_core.network import Parameters, batch, forward, initial, loss_and_accuracy
 
 KIND = "racing run 1"  # how a file says that it is one of ours, and in which layout
 
@@ -88,7 +88,9 @@ class Simulation:
         return np.stack([neurons.alignment_shared(*part) for part in parts])
 
 
-def simulate(config: Config, on_step=lambda steps: None, task=None, rotation=None) -> Simulation:
+def simulate(
+    config: Config, on_step=lambda steps: None, task=None, rotation=None, times=None
+) -> Simulation:
     """Load the task, draw the networks, train them all at once, find the clusters.
 
     Keeps every recorded w_in: about S x 207 x d x r x 8 bytes (100 MB a seed by default).
@@ -96,6 +98,7 @@ def simulate(config: Config, on_step=lambda steps: None, task=None, rotation=Non
     Args:
         task: the samples, if they are not those that `config` names (changed labels, say).
         rotation: of `task`, for whoever trains many networks on the same one.
+        times: to record, from 0 to `config.steps`, if not those of `recorded_times`.
 
     Raises:
         InputError: from the task, the device, or a run that diverges.
@@ -112,14 +115,14 @@ def simulate(config: Config, on_step=lambda steps: None, task=None, rotation=Non
         initial(seed, config.width, rank, inputs, config.init, config.init_scale)
         for seed in config.seeds
     ]
-    w_in, b, w_out = (np.stack(part) for part in zip(*drawn, strict=True))
+    w_in, b, w_out = batch(drawn)
     start = Parameters(w_in[..., :rank], b, w_out)
     trajectory = descend(
         start,
         rotation.to_span(task.x),
         task.y,
         config.lr,
-        recorded_times(config.steps),
+        recorded_times(config.steps) if times is None else times,
         device,
         config.dtype,
         on_step,

@@ -19,6 +19,9 @@ from racing_core.errors import InputError
 from racing_core.record import atomic, make_folder
 
 WORKERS = 2
+# Dask has its workers give freed memory back at once, and a job takes hundreds of MB again and
+# again: up to so many bytes stay with the worker that needs them for its next job.
+KEPT_BYTES = 2_000_000_000
 
 
 def run(jobs, folder, data_dir=None, scheduler=None, workers=WORKERS, on_done=lambda job: None):
@@ -106,6 +109,8 @@ def _client(scheduler, workers):
         return
     # Losing a worker is part of the plan, and not worth a page of warnings.
     settings = {
+        "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": KEPT_BYTES,
+        "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": KEPT_BYTES,
         "distributed.worker.memory.terminate": False,
         "distributed.comm.timeouts.tcp": "60s",
     }

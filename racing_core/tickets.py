@@ -8,18 +8,20 @@ trained alone and compared, with tickets drawn at random and with the found one 
 import numpy as np
 import torch
 
-from racing_core import neurons, tasks, theory
+from racing_core import neurons, theory
 from racing_core.config import Config
-from racing_core.descent import Rotation, descend, recorded_times
-from racing_core.measures import DROP, foreseen
-from racing_core.network import Parameters, forward, initial, loss_and_accuracy
+from racing_core.descent import descend, recorded_times
+from racing_core.measures import DROP, FORESIGHT, foreseen
+from racing_core.network import Parameters, batch, forward, initial, loss_and_accuracy
 
-NEURON_SHARES = (1 / 3, 1 / 10, 1 / 30, 1 / 100)  # of all neurons, one a pruning round
-WEIGHT_SHARES = (0.3, 0.1, 0.03, 0.01)  # of all incoming weights
+FIRST_ROUND = 0.3  # of all that there is: pruned so far, but not compared with other choices
+SHARES = (0.1, 0.03, 0.01)  # left after each further round of pruning
+LEARNT = 0.05  # nats: ours, the loss at which training on single weights ends
+HELD = 0.9  # ours: of a ticket's weights, when counting the neurons in which they lie
 REDRAWN = 1_000_000  # added to a seed for the weights that are drawn anew
 
 
-def neuron_tickets(config: Config) -> list[dict[str, float]]:
+def neuron_tickets(config: Config, task, rotation) -> list[dict[str, float]]:
     """Tickets of whole neurons, one dict a seed, named MEASURE_WAY_SIZE.
 
     WAY is how the neurons were chosen: `imp` (iterative magnitude pruning by norm product, with
@@ -28,16 +30,21 @@ def neuron_tickets(config: Config) -> list[dict[str, float]]:
     (accuracy), `loss` and `drop` (step at which the loss has fallen by 10 %; absent if it has not)
     of the ticket trained alone, and `overlap` (share of imp's neurons that are chosen too).
     """
-    task, rotation, starts = _starts(config)
-    x = rotation.to_span(task.x)
+    x, rank = rotation.to_span(task.x), rotation.rank
     held_out = task.x_held_out @ rotation.basis
-    rank, times = rotation.rank, recorded_times(config.steps)
-    found = [{} for _ in starts]
+    times = recorded_times(config.steps)
+
+    def drawn(added=0):
+        inputs = task.x.shape[1]
+        return [
+            initial(seed + added, config.width, rank, inputs, config.init, config.init_scale)
+            for seed in config.seeds
+        ]
 
     def train(networks):
         small = [Parameters(n.w_in[:, :rank], n.b, n.w_out) for n in networks]
-        stacked = Parameters(*(np.stack(part) for part in zip(*small, strict=True)))
-        return descend(stacked, x, task.y, config.lr, times, "cpu", config.dtype)
+        lr, dtype = config.lr, config.dtype
+        return descend(batch(small), x, task.y, lr, times, "cpu", dtype, kept=(-1,))
 
     def largest(strength, count):
         return np.sort(np.argsort(-strength, kind="stable")[:count])
@@ -47,6 +54,7 @@ def neuron_tickets(config: Config) -> list[dict[str, float]]:
         rest = np.stack([(n.w_in[:, rank:] ** 2).sum(-1) for n in networks])
         return neurons.norm_product(w_in[:, -1].astype(float), w_out[:, -1].astype(float), rest)
 
+    starts, redrawn = drawn(), drawn(REDRAWN)
     dense = final_strengths(train(starts), starts)
     scores = {"oneshot": dense, "foreseen": [], "growing": [], "random": []}
     for seed, start in zip(config.seeds, starts, strict=True):
@@ -54,10 +62,11 @@ def neuron_tickets(config: Config) -> list[dict[str, float]]:
         scores["foreseen"].append(foreseen(span, x, task.y, config.lr))
         scores["growing"].append(abs(theory.modes(span, x, task.y).growing))
         scores["random"].append(np.random.RandomState(seed).rand(config.width))
-    left = [np.arange(config.width) for _ in starts]
-    strength = dense
-    redrawn = _starts(config, REDRAWN)[2]
-    for share in NEURON_SHARES:
+    left = [largest(strength, max(1, round(FIRST_ROUND * config.width))) for strength in dense]
+    networks = [_only(start, which) for start, which in zip(starts, left, strict=True)]
+    strength = final_strengths(train(networks), networks)
+    found = [{} for _ in starts]
+    for share in SHARES:
         count = max(1, round(share * config.width))
         left = [old[largest(new, count)] for old, new in zip(left, strength, strict=True)]
         chosen = {"imp": left} | {
@@ -89,120 +98,119 @@ def neuron_tickets(config: Config) -> list[dict[str, float]]:
     return [{name: float(value) for name, value in one.items()} for one in found]
 
 
-def weight_tickets(config: Config) -> list[dict[str, float]]:
+def weight_tickets(config: Config, task) -> list[dict[str, float]]:
     """Tickets of single incoming weights; as `neuron_tickets`, with SIZE in tenths of a percent.
 
     Other weights are zero and stay zero; biases and outgoing weights are all trained. WAY is `imp`,
     `oneshot`, `foreseen` (the largest |w_in| of neurons left alone for a while, see
-    `racing_core.measures.foreseen`), `magnitude` (the largest |w_in| at the start), `random`, and
-    `redrawn`: imp's choice with all weights drawn anew.
+    `racing_core.measures.foreseen`), `random`, and `redrawn`: imp's choice with all weights drawn
+    anew. Each is trained until it has learnt (a loss of LEARNT), or for `config.steps`; `learnt`
+    says whether it has, and `lies_in` in what share of the neurons HELD of its weights lie.
     """
-    task, _, starts = _starts(config)
-    stacked = Parameters(*(np.stack(part) for part in zip(*starts, strict=True)))
-    new = Parameters(*(np.stack(part) for part in zip(*_starts(config, REDRAWN)[2], strict=True)))
-    times = recorded_times(config.steps)
-    everything = np.ones(stacked.w_in.shape, bool)
+    return [_weight_tickets(config, task, seed) for seed in config.seeds]
+
+
+def _weight_tickets(config, task, seed):
+    x, y, inputs = task.x, task.y, task.x.shape[1]
+    # All inputs count as the span: a mask of single weights leaves nothing that never changes.
+    start, new = (
+        initial(drawn, config.width, inputs, inputs, config.init, config.init_scale)
+        for drawn in (seed, seed + REDRAWN)
+    )
+
+    def train(network, mask):
+        return masked_descent(network, mask, x, y, config)
 
     def largest(strength, share):
-        flat = strength.reshape(len(strength), -1)
-        count = max(1, round(share * flat.shape[1]))
-        chosen = np.zeros(flat.shape, bool)
-        np.put_along_axis(chosen, np.argsort(-flat, 1, kind="stable")[:, :count], True, 1)
+        chosen = np.zeros(strength.size, bool)
+        count = max(1, round(share * strength.size))
+        chosen[np.argsort(-strength, axis=None, kind="stable")[:count]] = True
         return chosen.reshape(strength.shape)
 
-    ahead = []
-    for start in starts:
-        steps = theory.e_folding(theory.modes(start, task.x, task.y), config.lr)
-        ahead.append(abs(theory.lone_neurons(start, task.x, task.y, config.lr, 2 * steps).w_in))
-    dense = abs(masked_descent(stacked, everything, task.x, task.y, config, times)[0].w_in)
+    alone = FORESIGHT * theory.e_folding(theory.modes(start, x, y), config.lr)
+    strength = abs(train(start, np.ones(start.w_in.shape, bool))[0].w_in)
     scores = {
-        "oneshot": dense,
-        "foreseen": np.stack(ahead),
-        "magnitude": abs(stacked.w_in),
-        "random": np.stack(
-            [np.random.RandomState(seed).rand(*stacked.w_in.shape[1:]) for seed in config.seeds]
-        ),
+        "oneshot": strength,
+        "foreseen": abs(theory.lone_neurons(start, x, y, config.lr, alone).w_in),
+        "random": np.random.RandomState(seed).rand(*start.w_in.shape),
     }
-    found = [{} for _ in starts]
-    left, strength = everything, dense
-    for share in WEIGHT_SHARES:
+    left = largest(strength, FIRST_ROUND)
+    strength = abs(train(start, left)[0].w_in)
+    found = {}
+    for share in SHARES:
         left = largest(np.where(left, strength, -1.0), share)
         chosen = {"imp": left} | {way: largest(score, share) for way, score in scores.items()}
-        size = round(1000 * share)
         for way, mask in (*chosen.items(), ("redrawn", left)):
-            start = new if way == "redrawn" else stacked
-            end, loss, accuracy = masked_descent(start, mask, task.x, task.y, config, times)
+            end, times, loss, accuracy = train(new if way == "redrawn" else start, mask)
             if way == "imp":
                 strength = abs(end.w_in)
-            for i, one in enumerate(found):
-                network = Parameters(*(part[i] for part in end))
-                one |= {
-                    f"accuracy_{way}_{size}": accuracy[i],
-                    f"held_out_{way}_{size}": _accuracy(network, task.x_held_out, task.y_held_out),
-                    f"loss_{way}_{size}": loss[i, -1],
-                    **_drop(f"drop_{way}_{size}", times, loss[i]),
-                }
-                if way in chosen:
-                    one[f"overlap_{way}_{size}"] = (mask[i] & left[i]).sum() / left[i].sum()
-    return [{name: float(value) for name, value in one.items()} for one in found]
+            name = f"{way}_{round(1000 * share)}"
+            found |= {
+                f"accuracy_{name}": accuracy,
+                f"held_out_{name}": _accuracy(end, task.x_held_out, task.y_held_out),
+                f"loss_{name}": loss[-1],
+                f"learnt_{name}": loss[-1] < LEARNT,
+                **_drop(f"drop_{name}", times, loss),
+            }
+            if way in chosen:
+                found[f"overlap_{name}"] = (mask & left).sum() / left.sum()
+                held = np.sort(mask.sum(1))[::-1].cumsum()
+                found[f"lies_in_{name}"] = (np.argmax(held >= HELD * held[-1]) + 1) / len(held)
+    return {name: float(value) for name, value in found.items()}
 
 
-def masked_descent(start, mask, x, y, config, times):
-    """Gradient descent on a batch of networks in which only the masked incoming weights exist.
+def masked_descent(start, mask, x, y, config):
+    """Gradient descent on one network in which only the masked incoming weights exist.
 
-    The steps of `racing_core.descent.descend`, in plain form: with a mask, w_in does not move in
-    the span of the samples, so nothing is gained by a rotation.
+    The steps of `racing_core.descent.descend`. With a mask, w_in does not move in the span of the
+    samples, but each neuron has a Gram matrix of its own, of the inputs that it still has: where
+    samples are fewer than inputs, its pre-activations are stepped by that.
 
     Args:
-        start: Parameters w_in (S, d, D), b (S, d), w_out (S, 2, d). mask: (S, d, D) of bool.
+        start: Parameters w_in (d, D), b (d,), w_out (2, d). mask: (d, D) of bool.
 
     Returns:
-        The final Parameters, loss (S, T) at `times`, final accuracy (S,).
+        The final Parameters, the recorded times (T,), loss (T,) at those, final accuracy. The last
+        time is `config.steps`, or the first recorded one at which the loss is below LEARNT.
     """
     kind = getattr(torch, config.dtype)
-    w_in, b, w_out, x, mask = (
-        torch.tensor(part, dtype=kind) for part in (*start, x, np.asarray(mask))
-    )
+    w_in, b, w_out, x, mask = (torch.tensor(part, dtype=kind) for part in (*start, x, mask))
     w_in *= mask
     label_0 = torch.tensor(y == 0, dtype=kind)
-    losses, recorded = [], set(np.asarray(times).tolist())
-    for step in range(times[-1] + 1):
-        hidden = (w_in @ x.T).add_(b[..., None]).clamp_(min=0)
-        u = w_out[:, 0] - w_out[:, 1]
-        logit = (u[:, None] @ hidden)[:, 0]
-        if step in recorded:
-            margin = torch.where(label_0 == 1, logit, -logit)
-            losses.append(torch.nn.functional.softplus(-margin).mean(-1))
-        if step == times[-1]:
+    z = w_in @ x.T + b[:, None]
+    grams = _grams(x, mask) if len(x) < x.shape[1] else None
+    pushed, push = torch.zeros_like(z), torch.empty_like(z)
+    times, losses = recorded_times(config.steps), []
+    for steps in np.diff(times, prepend=0):
+        for _ in range(steps):
+            hidden = z.clamp(min=0)
+            u = w_out[0] - w_out[1]
+            e = (label_0 - torch.sigmoid(u @ hidden)) * (config.lr / len(x))
+            torch.mul(u[:, None], e, out=push).mul_(hidden > 0)
+            turn = hidden @ e
+            w_out += torch.stack([turn, -turn])
+            pushed += push
+            if grams is not None:
+                z[:, None].baddbmm_(push[:, None], grams)
+            else:
+                z = torch.addmm((b + pushed.sum(1))[:, None], w_in + (pushed @ x) * mask, x.T)
+        logit = (w_out[0] - w_out[1]) @ z.clamp(min=0)
+        losses.append(torch.nn.functional.softplus(torch.where(label_0 == 1, -logit, logit)).mean())
+        if losses[-1] < LEARNT:
             break
-        e = (label_0 - torch.sigmoid(logit)) * (config.lr / len(x))
-        push = (u[..., None] * e[:, None]).mul_(hidden > 0)
-        turn = (hidden @ e[..., None])[..., 0]
-        w_out = torch.stack([w_out[:, 0] + turn, w_out[:, 1] - turn], 1)
-        w_in.addcmul_(push @ x, mask)
-        b += push.sum(-1)
-    accuracy = ((logit >= 0) == (label_0 == 1)).to(kind).mean(-1)
-    end = Parameters(*(part.double().numpy() for part in (w_in, b, w_out)))
-    return end, torch.stack(losses, 1).double().numpy(), accuracy.double().numpy()
+    accuracy = ((logit >= 0) == (label_0 == 1)).to(kind).mean()
+    end = w_in + (pushed @ x) * mask, b + pushed.sum(1), w_out
+    end = Parameters(*(part.double().numpy() for part in end))
+    return end, times[: len(losses)], torch.stack(losses).double().numpy(), float(accuracy)
 
 
-def _starts(config, added=0):
-    """The task, its rotation, and the networks at the start, in rotated coordinates."""
-    task = tasks.load(
-        config.task, config.group_a, config.group_b, config.per_class, config.data_dir
-    )
-    rotation = Rotation(task.x)
-    return (
-        task,
-        rotation,
-        [
-            initial(
-                seed + added, config.width, rotation.rank, task.x.shape[1], config.init,
-                config.init_scale,
-            )
-            for seed in config.seeds
-        ],
-    )  # fmt: skip
+def _grams(x, mask):
+    """(d, N, N): inner products of the samples (N, D), by the inputs that each neuron has."""
+    grams = torch.ones(len(mask), len(x), len(x), dtype=x.dtype)  # of the bias's input, 1
+    for gram, own in zip(grams, mask > 0, strict=True):
+        seen = x[:, own]
+        gram.addmm_(seen, seen.T)
+    return grams
 
 
 def _only(parameters, which) -> Parameters:

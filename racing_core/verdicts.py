@@ -7,37 +7,42 @@ straddles an edge.
 
 import numpy as np
 
-from racing_core.plan import TALKS
-
 RESAMPLES = 2_000
 CONFIDENCE = 95  # percent, of the intervals
-SCANS = ("width", "scale", "samples", "noise", "long")  # cells of races that are no cell of a claim
 
 
 def cells(results) -> dict[str, dict[str, list[dict]]]:
     """{kind: {cell: a dict of measures for each seed}} from the study's (job, result) pairs.
 
-    The kind `width` has a cell for each initialisation: for each seed the exponent of the number of
-    live clusters in the span in the width, by least squares over all widths. `scan` has the cells
-    that vary one thing.
+    The kind `width` has a cell for each task and initialisation: for each seed the exponent of the
+    number of live clusters in the span in the width, by least squares over all widths that the seed
+    was trained at. `long` has the races that go on for longer.
     """
     found = {}
     for job, result in results:
         if "measures" in result:
-            kind = "scan" if job.cell.split("/")[0] in SCANS else job.kind
+            kind = "long" if job.cell.startswith("long/") else job.kind
             found.setdefault(kind, {}).setdefault(job.cell, []).extend(result["measures"])
     live = {}
-    for cell, networks in found.get("scan", {}).items():
-        variable, value, *init = cell.split("/")
+    for name, networks in found.get("scan", {}).items():
+        variable, value, cell = scanned(name)
         if variable == "width":
-            live.setdefault(init[0], {})[int(value)] = [one["live_span"] for one in networks]
-    for init, widths in live.items():
-        if len(widths) > 1:
-            counts = np.log(np.array(list(widths.values())))
-            exponents = np.polyfit(np.log(list(widths)), counts, 1)[0]
-            exponents = [{"exponent": float(value)} for value in exponents]
-            found.setdefault("width", {})[f"{TALKS}/{init}"] = exponents
+            for seed, one in enumerate(networks):
+                seeds = live.setdefault(cell, {})
+                seeds.setdefault(seed, []).append((value, one["live_span"]))
+    for cell, seeds in live.items():
+        pairs = [np.log(of).T for of in seeds.values() if len(of) > 1]
+        if pairs:
+            found.setdefault("width", {})[cell] = [
+                {"exponent": float(np.polyfit(widths, counts, 1)[0])} for widths, counts in pairs
+            ]
     return found
+
+
+def scanned(name):
+    """(variable, value, TASK/INIT) of a scan's cell."""
+    variable, value, cell = name.split("/", 2)
+    return variable, float(value), cell
 
 
 def judge(claim, networks) -> dict:

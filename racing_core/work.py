@@ -6,7 +6,7 @@ import functools
 import numpy as np
 import torch
 
-from racing_core import measures, phase, record, story, tasks, tickets
+from racing_core import measures, phase, record, scan, story, tasks, tickets
 from racing_core.config import Config
 from racing_core.descent import Rotation
 
@@ -32,24 +32,40 @@ def _race(config, noise):
     return {"measures": measures.measure(simulation), "data_hash": simulation.task.data_hash}
 
 
+def _scan(config, noise):
+    return {"measures": scan.scan(config, *_samples(config, noise))}
+
+
 def _story(config, noise):
     return {"story": story.story(_simulate(config, noise))}
 
 
 def _simulate(config, noise):
-    task, rotation = _samples(config)
-    if noise:
-        flipped = np.random.RandomState(0).rand(len(task.y)) < noise
-        task = dataclasses.replace(task, y=np.where(flipped, 1 - task.y, task.y))
+    task, rotation = _samples(config, noise)
     return record.simulate(config, task=task, rotation=rotation)
 
 
 def _phase(config, noise):
-    return phase.cell(config, *_samples(config))
+    return phase.cell(config, *_samples(config, noise))
 
 
-def _samples(config):
-    return _load(config.task, config.group_a, config.group_b, config.per_class, config.data_dir)
+def _neuron_tickets(config, noise):
+    return {"measures": tickets.neuron_tickets(config, *_samples(config, noise))}
+
+
+def _weight_tickets(config, noise):
+    return {"measures": tickets.weight_tickets(config, _samples(config, noise)[0])}
+
+
+def _samples(config, noise):
+    """The task, with a share `noise` of its labels flipped, and its rotation."""
+    task, rotation = _load(
+        config.task, config.group_a, config.group_b, config.per_class, config.data_dir
+    )
+    if noise:
+        flipped = np.random.RandomState(0).rand(len(task.y)) < noise
+        task = dataclasses.replace(task, y=np.where(flipped, 1 - task.y, task.y))
+    return task, rotation
 
 
 @functools.lru_cache(maxsize=4)
@@ -61,8 +77,9 @@ def _load(*where):
 
 KINDS = {
     "race": _race,
+    "scan": _scan,
     "story": _story,
     "phase": _phase,
-    "neuron_tickets": lambda config, noise: {"measures": tickets.neuron_tickets(config)},
-    "weight_tickets": lambda config, noise: {"measures": tickets.weight_tickets(config)},
+    "neuron_tickets": _neuron_tickets,
+    "weight_tickets": _weight_tickets,
 }

@@ -75,6 +75,18 @@ def test_without_biases_only_the_weights_move():
     np.testing.assert_allclose(found.w_out[0, -1], w_out.detach(), rtol=1e-10)
 
 
+def test_weights_are_kept_where_they_are_asked_for():
+    """Which of them are kept changes neither them nor the losses."""
+    for samples, inputs in ((9, 30), (9, 3)):  # stepped by samples, and by inputs
+        x, y, start = random_problem(1, samples, inputs, 5)
+        times = [0, 5, 20, 50]
+        whole = descend(start, x, y, 0.01, times)
+        some = descend(start, x, y, 0.01, times, kept=(1, -1))
+        np.testing.assert_allclose(some.loss, whole.loss, rtol=1e-12)
+        for kept, all_kept in zip(some.parameters, whole.parameters, strict=True):
+            np.testing.assert_allclose(kept, all_kept[:, [1, 3]], rtol=1e-12)
+
+
 def random_problem(seed, samples, inputs, width):
     random = np.random.RandomState(seed)
     x = random.standard_normal((samples, inputs))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from export import claims as published
 from export.evidence_macros import with_interval
 from racing_core import plan, verdicts, work
 from racing_core.claims import CLAIMS
@@ -20,14 +21,13 @@ def read(name):
 
 
 def test_every_claim_was_tested_in_every_cell():
-    published = {claim["name"]: claim for claim in read("claims.json")["claims"]}
-    assert list(published) == [claim.name for claim in CLAIMS]
+    told = {claim["name"]: claim for claim in read("claims.json")["claims"]}
+    assert list(told) == [claim.name for claim in CLAIMS]
     expected = {f"{task}/{init}" for task in plan.TASKS for init in plan.INITS}
     for claim in CLAIMS:
-        found = published[claim.name]
-        if claim.kind == "race":
-            assert {cell["cell"] for cell in found["cells"]} == expected
-            assert found["holds_in"] == sum(c["verdict"] == "holds" for c in found["cells"])
+        found = told[claim.name]
+        assert {cell["cell"] for cell in found["cells"]} == expected
+        assert found["holds_in"] == sum(c["verdict"] == "holds" for c in found["cells"])
         assert found["text"] == claim.text
 
 
@@ -36,17 +36,32 @@ def test_a_cell_run_again_gives_the_published_numbers():
     jobs = [job for job in plan.cell(plan.jobs(), CELL) if job.kind == "race"]
     results = [(job, work.perform(job.kind, job.fields)) for job in jobs]
     networks = verdicts.cells(results)["race"][CELL]
-    assert len(networks) == plan.SEEDS
-    published = {claim["name"]: claim["cells"] for claim in read("claims.json")["claims"]}
+    assert len(networks) == len(plan.SEEDS)
+    cells = {claim["name"]: claim["cells"] for claim in read("claims.json")["claims"]}
     for claim in CLAIMS:
         if claim.kind != "race":
             continue
-        told = next(cell for cell in published[claim.name] if cell["cell"] == CELL)
+        told = next(cell for cell in cells[claim.name] if cell["cell"] == CELL)
         again = verdicts.judge(claim, networks)
         assert again["verdict"] == told["verdict"], claim.name
         for name in ("mean", "low", "high"):
             # Another processor may round otherwise, and single neurons may change places.
             assert again[name] == pytest.approx(told[name], rel=0.02, abs=0.005), claim.name
+
+
+@pytest.mark.parametrize("name", ["width/100/playground/fan_in", "10/0.0336/0.348"])
+def test_a_scan_or_a_phase_run_again_gives_the_published_numbers(name, cifar10):
+    results = [(job, work.perform(job.kind, job.fields)) for job in plan.cell(plan.jobs(), name)]
+    again = published.scans(results) + published.phase(results)
+    told = read("claims.json")["scans"] + read("phase.json")
+    places = "variable", "value", "task", "init", "scale", "lr", "width"
+    for row in again:
+        place = {key: row[key] for key in places if key in row}
+        same = [one for one in told if {key: one.get(key) for key in place} == place]
+        assert len(same) == 1
+        for key in row.keys() - {"race", *places}:
+            assert row[key] == pytest.approx(same[0][key], rel=0.02, abs=0.005), key
+    assert again
 
 
 def test_the_phase_diagram_is_whole():

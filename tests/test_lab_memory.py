@@ -16,9 +16,11 @@ from playwright.sync_api import Browser, Page, expect
 from test_lab import SLOW, number, press
 
 ROUNDS = 10
+WIDTH = 600
 WARM_UP = 4  # in which code is compiled and buffers find their size
+FRAMES = 400  # as many as are drawn in ten seconds
 THEME = "(name) => document.body.setAttribute('data-md-color-scheme', name)"
-ONE_STATE = 600 * 64 * 4 / 1e6  # MB; a run records 40 of them
+ONE_STATE = WIDTH * 64 * 4 / 1e6  # MB; a run records 40 of them
 
 
 class Isolated(_Handler):
@@ -45,7 +47,7 @@ def lab(browser: Browser, site: Path) -> Iterator[Page]:
         page = own.new_page(viewport={"width": 1280, "height": 2600})
         page.set_default_timeout(SLOW)
         address = f"http://127.0.0.1:{server.server_port}/{SUB_PATH}/lab/"
-        page.goto(address + "?task=digits-3_8-4_9&width=600&steps=40")
+        page.goto(address + f"?task=digits-3_8-4_9&width={WIDTH}&steps=40")
         expect(number(page, "Loss")).to_have_text(re.compile(r"\d"))
         yield page
         own.close()
@@ -62,7 +64,7 @@ def test_play_and_resets_leave_nothing_behind(lab: Page) -> None:
         press(lab, "Prune")
         lab.evaluate(THEME, ("slate", "default")[turn % 2])
         press(lab, "Reset")
-        expect(number(lab, "Neurons kept")).to_have_text("600")
+        expect(number(lab, "Neurons kept")).to_have_text(str(WIDTH))
         lab.wait_for_timeout(300)
         session.send("HeapProfiler.collectGarbage")
         used = lab.evaluate("performance.measureUserAgentSpecificMemory().then((m) => m.bytes)")
@@ -73,3 +75,26 @@ def test_play_and_resets_leave_nothing_behind(lab: Page) -> None:
     assert slope < 4 * ONE_STATE, f"{slope:.2f} MB more each round: {np.round(sizes, 1)}"
     assert np.ptp(late) < 20, f"MB: {np.round(sizes, 1)}"
     assert nodes[-1] <= nodes[WARM_UP] + 20, f"nodes of the page grow: {nodes}"
+
+
+def test_frames_that_are_gone_are_forgotten(lab: Page) -> None:
+    """Of what was drawn, a few seconds' worth is kept at most, not minutes."""
+    session = lab.context.new_cdp_session(lab)
+
+    def rows_of_all_neurons() -> int:
+        lists = session.send("Runtime.evaluate", {"expression": "Array.prototype"})["result"]
+        found = session.send("Runtime.queryObjects", {"prototypeObjectId": lists["objectId"]})
+        count = f"function () {{ return this.filter((one) => one.length === {WIDTH}).length; }}"
+        asked = {"objectId": found["objects"]["objectId"], "functionDeclaration": count}
+        told = session.send("Runtime.callFunctionOn", asked | {"returnByValue": True})
+        return told["result"]["value"]
+
+    lab.goto(lab.url.replace("steps=40", "steps=5000&speed=100"))
+    expect(number(lab, "Loss")).to_have_text(re.compile(r"\d"))
+    before = rows_of_all_neurons()
+    press(lab, "Play")
+    enough = f"Number(document.querySelector('#out-step').value.replace(',', '')) > {2.5 * FRAMES}"
+    lab.wait_for_function(enough)
+    press(lab, "Pause")
+    lab.wait_for_timeout(500)
+    assert rows_of_all_neurons() < before + FRAMES

@@ -24,7 +24,7 @@ def small_jobs(steps=150, seeds=6):
         job
         for init in plan.INITS
         for job in plan._batches(
-            "race", f"playground/{init}", fields | {"init": init}, seeds, batch=2
+            "race", f"playground/{init}", fields | {"init": init}, range(seeds), batch=2
         )
     ]
 
@@ -101,19 +101,50 @@ def test_a_job_is_addressed_by_what_it_does():
 
 
 def test_the_whole_study_is_what_was_asked_for():
-    races = [job for job in plan.jobs() if job.kind == "race"]
-    cells = {job.cell: set() for job in races}
-    for job in races:
-        cells[job.cell] |= set(job.fields["seeds"])
-    main = [cell for cell in cells if cell.rsplit("/", 1)[0] in plan.TASKS]
-    assert len(main) == len(plan.TASKS) * len(plan.INITS) >= 15
-    assert all(len(cells[cell]) >= 20 for cell in main)
+    """Whatever a claim is read from is run in every cell, on as many seeds; and the diagram."""
+    seeds = {}
+    for job in plan.jobs():
+        seeds.setdefault((job.kind, job.cell), set()).update(job.fields["seeds"])
+    cells = [f"{task}/{init}" for task in plan.TASKS for init in plan.INITS]
+    assert len(cells) >= 15
+    for kind in ("race", "neuron_tickets", "weight_tickets"):
+        assert all(len(seeds[kind, cell]) >= 20 for cell in cells)
+    for variable, values in plan.SCANS.items():
+        for value in values:
+            base = variable != "width" and value == plan.SCAN_BASE[variable]
+            name = f"width/{plan.SCAN_BASE['width']}" if base else f"{variable}/{value:g}"
+            assert all(len(seeds["scan", f"{name}/{cell}"]) >= 20 for cell in cells)
+    assert {claim.kind for claim in claims.CLAIMS} == {
+        "race", "width", "neuron_tickets", "weight_tickets"
+    }  # fmt: skip
     phase = [job for job in plan.jobs() if job.kind == "phase"]
     assert all(len(job.fields["seeds"]) >= 5 for job in phase)
     for width in plan.PHASE_WIDTHS:
         fields = [job.fields for job in phase if job.fields["width"] == width]
         assert len({(f["init_scale"], f["lr"]) for f in fields}) >= 400
     assert {job.kind for job in plan.jobs(quick=True)} == {job.kind for job in plan.jobs()}
+
+
+def test_the_exponent_is_each_seed_s_over_all_its_widths():
+    """Clusters that grow with the width to a power have that power, seed by seed."""
+
+    def scan(width, powers):
+        found = [{"live_span": width**power} for power in powers]
+        return plan.Job("scan", f"width/{width}/a / b/fan_in", {}, 0), {"measures": found}
+
+    results = [scan(10, [0, 0.5, 1]), scan(100, [0, 0.5, 1]), scan(1000, [0, 0.5])]
+    results += [(plan.Job("scan", "noise/0.1/a / b/fan_in", {}, 0), {"measures": [{}]})]
+    found = verdicts.cells(results)["width"]
+    exponents = [network["exponent"] for network in found["a / b/fan_in"]]
+    assert exponents == pytest.approx([0, 0.5, 1])
+
+
+def test_what_a_scan_starts_from_has_a_row_of_each_variable():
+    job = plan.Job("scan", f"width/{plan.SCAN_BASE['width']}/digits/fan_in", {}, 0)
+    one = {"live_span": 3.0} | dict.fromkeys(published.SCANNED, 1.0)
+    rows = published.scans([(job, {"measures": [one, one]})])
+    assert {row["variable"]: row["value"] for row in rows} == plan.SCAN_BASE
+    assert all((row["task"], row["init"], row["seeds"]) == ("digits", "fan_in", 2) for row in rows)
 
 
 def test_verdicts():
@@ -167,7 +198,9 @@ def test_bad_input(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("name", ["playground/fan_in", "width/10/balanced", "10/0.0001/0.03"])
+@pytest.mark.parametrize(
+    "name", ["playground/fan_in", "width/10/playground/balanced", "10/0.0001/0.05"]
+)
 def test_any_cell_can_be_had_again(name, cifar10, capsys, monkeypatch):
     """A claim's cell, one of a scan, one of the phase diagram: each prints what is published."""
     monkeypatch.setenv("COLUMNS", "200")

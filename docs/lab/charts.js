@@ -5,6 +5,9 @@ import "../assets/vendor/vega/vega.min.js";
 const vega = /** @type {any} */ (globalThis).vega;
 const ROOT = new URL("../", import.meta.url);
 const REACH_PX = 20;
+// Vega forgets marks that are gone only once there are ten thousand of them. A label that stands for
+// a whole frame has one a frame, and with it all rows of that frame: minutes of frames, 100 MB.
+const KEPT_GONE = 100;
 
 /**
  * One drawing after the other, each in a frame of its own, so that no task is long. The charts that
@@ -106,6 +109,7 @@ export class Chart {
       hover: true,
       description: this.description,
     });
+    this.view.cleanThreshold = KEPT_GONE;
   }
 
   /**

@@ -19,10 +19,14 @@ from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import sync_playwright
+from tqdm import tqdm
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "tests"))
 from browser import find_browser  # noqa: E402
+
+# Without the second, a reading may come from before the worker's garbage was collected.
+OPTIONS = ["--no-sandbox", "--enable-blink-features=ForceEagerMeasureMemory"]
 
 WATCH = """() => {
   window.seen = { tasks: [], inputs: [], frames: 0 };
@@ -68,9 +72,7 @@ def press(page, name):
 
 
 def memory(page) -> float:
-    """MB of the page and its worker, garbage collected."""
-    session = page.context.new_cdp_session(page)
-    session.send("HeapProfiler.collectGarbage")
+    """MB of the page and its worker, garbage collected: OPTIONS make both collect at once."""
     return page.evaluate("performance.measureUserAgentSpecificMemory().then((m) => m.bytes)") / 1e6
 
 
@@ -86,7 +88,7 @@ def main():
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             measure(page, f"http://127.0.0.1:{server.server_port}/lab/", minutes)
             browser.close()
@@ -157,20 +159,29 @@ def measure(page, address, minutes):
     tasks = page.evaluate("seen.tasks.map(Math.round)")
     print(f"  tasks over 50 ms amid all that: {len(tasks)}, longest {max(tasks, default=0)} ms")
 
-    sizes = []
-    end = time.monotonic() + 60 * minutes
-    while time.monotonic() < end:
+    if minutes:
+        remember(page, minutes)
+
+
+def remember(page, minutes):
+    """Play and reset again and again; prints every reading, then how far apart they are."""
+    turns = tqdm(total=round(60 * minutes), desc="play and reset", unit="s", leave=False)
+    began, readings = time.monotonic(), []
+    while (at := time.monotonic() - began) < 60 * minutes:
+        turns.update(int(at) - turns.n)
         press(page, "Play")
         page.wait_for_timeout(10_000)
         press(page, "Reset")
         page.wait_for_timeout(1000)
-        sizes.append((time.monotonic(), memory(page)))
-    if minutes:
-        at, size = np.array(sizes).T
-        late = at - at[0] > min(60, (at[-1] - at[0]) / 2)
-        print(f"memory: {size.min():.0f} to {size.max():.0f} MB;", end=" ")
-        print(f"after the first minute {np.ptp(size[late]):.1f} MB apart,", end=" ")
-        print(f"slope {60 * np.polyfit(at[late], size[late], 1)[0]:.2f} MB a minute")
+        readings.append((time.monotonic() - began, memory(page)))
+        turns.set_postfix_str(f"{readings[-1][1]:.0f} MB")
+    turns.close()
+    at, size = np.array(readings).T
+    print("memory in MB, after each turn:", *size.round().astype(int))
+    late = at > min(60, at[-1] / 2)
+    print(f"  after the first minute {size[late].min():.0f} to {size[late].max():.0f} MB,", end=" ")
+    print(f"{np.ptp(size[late]):.1f} apart,", end=" ")
+    print(f"slope {60 * np.polyfit(at[late], size[late], 1)[0]:.2f} MB a minute")
 
 
 if __name__ == "__main__":
