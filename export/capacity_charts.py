@@ -51,10 +51,14 @@ def scans(data: Path, columns: int, width: int) -> alt.ConcatChart:
         "noise": "share of labels flipped",
     }.items():
         kind = "linear" if variable == "noise" else "log"
-        x = alt.X("value:Q", title=title).scale(type=kind).axis(tickCount=4, format="~g")
+        x = (
+            alt.X("value:Q", title=title)
+            .scale(type=kind, nice=False)
+            .axis(tickCount=4, format="~g")
+        )
         y = (
             alt.Y("live_span:Q", title="live clusters" if variable in ("width", "samples") else "")
-            .scale(type="log", domain=[1, 3000])
+            .scale(type="log", domain=[1, 3000], nice=False)
             .axis(tickCount=4, format="~g")
         )
         base = alt.Chart(part("scans")).transform_filter(
@@ -145,7 +149,7 @@ def tickets(data: Path, columns: int, width: int) -> alt.ConcatChart:
             .mark_line(point=True, strokeWidth=2)
             .encode(
                 alt.X("kept:Q", title="weights kept, %" if weights else "neurons kept")
-                .scale(type="log")
+                .scale(type="log", nice=False)
                 .axis(tickCount=4, format="~g"),
                 alt.Y(f"{measure}:Q", title=title)
                 .scale(zero=measure == "overlap")

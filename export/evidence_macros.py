@@ -37,7 +37,7 @@ def define_env(env) -> None:
     def share(name: str, place: str = "") -> str:
         """As `mean` (or over all cells, without a place), in percent."""
         value = mean_of(name, place) if place else claim(name)["mean"]
-        return f"{number(100 * value, 0)} %"
+        return f"{number(100 * value, 0)}\N{NO-BREAK SPACE}%"
 
     @env.macro
     def mean(name: str, place: str) -> str:
