@@ -139,6 +139,17 @@ def test_the_focus_is_never_below_the_bar(visit, width: int) -> None:  # noqa: F
     assert {"play", "bet-place", "width", "keep", "get-csv"} <= set(passed)
 
 
+@pytest.mark.parametrize("width", [320, 390, 719, 721, 1000, 1280])
+def test_what_is_scrolled_to_has_room_for_the_bar(visit, width: int) -> None:  # noqa: F811
+    lab = visit(SMALL_ADDRESS)
+    lab.set_viewport_size({"width": width, "height": 844})
+    lab.evaluate("scrollTo({ top: 1500, behavior: 'instant' })")
+    lab.wait_for_timeout(300)
+    room = "parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop)"
+    bar = "document.querySelector('.lab-bar').getBoundingClientRect().bottom"
+    assert lab.evaluate(bar) <= lab.evaluate(room)
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_chart_has_its_room_before_it_is_made(visit, width: int) -> None:  # noqa: F811
     lab = visit()
