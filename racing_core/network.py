@@ -24,6 +24,11 @@ def batch(networks) -> Parameters:
     return Parameters(*(np.stack(part) for part in zip(*networks, strict=True)))
 
 
+def in_span(networks, rank) -> Parameters:
+    """Networks as a batch, by the first `rank` coordinates of their w_in (see `initial`)."""
+    return batch([Parameters(one.w_in[:, :rank], one.b, one.w_out) for one in networks])
+
+
 def forward(parameters, x):
     """Logits (..., N, 2) and hidden activations (..., N, d) of inputs x (N, D)."""
     w_in, b, w_out = parameters

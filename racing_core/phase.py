@@ -12,7 +12,7 @@ from racing_core.config import Config
 from racing_core.descent import descend, recorded_times
 from racing_core.errors import InputError
 from racing_core.measures import DROP, foreseen, spearman
-from racing_core.network import Parameters, batch, initial
+from racing_core.network import Parameters, in_span, initial
 from racing_core.plan import phase_steps
 
 SHOWN_NEURONS, SHOWN_TIMES = 8, 14  # of the race that a cell shows
@@ -38,9 +38,8 @@ def cell(config: Config, task, rotation) -> dict:
     ]
 
     def train(some):
-        spans = batch([Parameters(one.w_in[:, :rank], one.b, one.w_out) for one in some])
         lr, device, dtype = config.lr, config.device, config.dtype
-        return descend(spans, x, task.y, lr, times, device, dtype, kept=shown)
+        return descend(in_span(some, rank), x, task.y, lr, times, device, dtype, kept=shown)
 
     measured, race, diverged = [], None, 0
     for trained, some in _parts(train, networks):

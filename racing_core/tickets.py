@@ -12,7 +12,7 @@ from racing_core import neurons, theory
 from racing_core.config import Config
 from racing_core.descent import descend, recorded_times
 from racing_core.measures import DROP, FORESIGHT, foreseen
-from racing_core.network import Parameters, batch, forward, initial, loss_and_accuracy
+from racing_core.network import Parameters, forward, in_span, initial, loss_and_accuracy
 
 FIRST_ROUND = 0.3  # of all that there is: pruned so far, but not compared with other choices
 SHARES = (0.1, 0.03, 0.01)  # left after each further round of pruning
@@ -42,9 +42,8 @@ def neuron_tickets(config: Config, task, rotation) -> list[dict[str, float]]:
         ]
 
     def train(networks):
-        small = [Parameters(n.w_in[:, :rank], n.b, n.w_out) for n in networks]
-        lr, dtype = config.lr, config.dtype
-        return descend(batch(small), x, task.y, lr, times, "cpu", dtype, kept=(-1,))
+        small, lr, dtype = in_span(networks, rank), config.lr, config.dtype
+        return descend(small, x, task.y, lr, times, "cpu", dtype, kept=(-1,))
 
     def largest(strength, count):
         return np.sort(np.argsort(-strength, kind="stable")[:count])
