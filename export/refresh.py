@@ -5,11 +5,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from export import appendix_data, article_data, chart_data, claims, lab_data
+from export.data import appendix, article, home, lab
 from export.onnx_models import any_forward_model, forward_model, step_model
 from racing_core import record
 from racing_core.config import Config
 from racing_core.errors import InputError
+from racing_core.study import results
 
 COMMAND = "racing refresh"
 
@@ -37,7 +38,9 @@ def refresh(out, data_dir, progress):
         bar = progress.add_task("Training the default run", total=config.steps)
         simulation = record.simulate(config, lambda steps: progress.advance(bar, steps))
         data = record.dataset(simulation)
-        study = {name: (out / name).read_bytes() for name in claims.FILES if (out / name).is_file()}
+        study = {
+            name: (out / name).read_bytes() for name in results.FILES if (out / name).is_file()
+        }
         _write_all(new, simulation, data, study)
         _replace(out, new)
     finally:
@@ -45,16 +48,16 @@ def refresh(out, data_dir, progress):
 
 
 def _write_all(folder, simulation, data, study):
-    lab = lab_data.files(simulation.config.data_dir)
-    replay, states = lab_data.replay(simulation)
-    drawn = article_data.files(simulation, data) | appendix_data.files(simulation)
+    files_of_lab = lab.files(simulation.config.data_dir)
+    replay, states = lab.replay(simulation)
+    drawn = article.files(simulation, data) | appendix.files(simulation)
     trained = simulation.parameters(0, -1)
     files = {
-        "race.json": _json(chart_data.race(simulation, data)),
+        "race.json": _json(home.race(simulation, data)),
         "numbers.json": _json(_numbers(simulation, data), indent=1),
         **{name: _json(content) for name, content in drawn.items()},
-        "lab.json": _json(lab.pop("lab.json")),
-        **lab,
+        "lab.json": _json(files_of_lab.pop("lab.json")),
+        **files_of_lab,
         "replay.json": _json(replay),
         replay["file"]: states,
         "step.onnx": step_model().SerializeToString(),
@@ -69,17 +72,13 @@ def _write_all(folder, simulation, data, study):
         "configuration": json.loads(data.attrs["configuration"]) | {"data_dir": None},
         "versions": json.loads(data.attrs["versions"]),
         "data_hash": data.attrs["data_hash"],
-        "files": {name: claims.entry(content) for name, content in sorted(files.items())},
+        "files": {name: results.entry(content) for name, content in sorted(files.items())},
     }
     (folder / "manifest.json").write_bytes(_json(manifest, indent=1))
 
 
 def _numbers(simulation, data):
-    return (
-        chart_data.numbers(data)
-        | article_data.numbers(simulation, data)
-        | appendix_data.numbers(simulation)
-    )
+    return home.numbers(data) | article.numbers(simulation, data) | appendix.numbers(simulation)
 
 
 def _json(value, indent=None):

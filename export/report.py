@@ -9,9 +9,9 @@ import altair as alt
 import numpy as np
 import vl_convert
 
-from export import charts, race_charts
-from export.chart_data import frames_of
-from export.figures import CONFIG
+from export.charts import home, race
+from export.data.home import frames_of
+from export.site.draw import CONFIG
 from racing_core.neurons import arrival_time
 from racing_core.summary import summarise
 
@@ -52,12 +52,12 @@ def report(data, seed=None) -> str:
         rows, opening = _write(Path(folder), run)
         figures = {
             "race": (
-                race_charts.race_all(Path(folder)),
+                race.race_all(Path(folder)),
                 "Norm product against the cosine with the direction that a neuron's cluster "
                 "shares at that time. Move the time.",
             ),
-            "norms": (race_charts.norms(Path(folder)), "The size of every neuron over time."),
-            "loss": (charts.loss(Path(folder)), "The training loss."),
+            "norms": (race.norms(Path(folder)), "The size of every neuron over time."),
+            "loss": (home.loss(Path(folder)), "The training loss."),
             "capacity": (
                 _capacity(run),
                 f"Accuracy when the weakest neurons are pruned; merging the clusters leaves "

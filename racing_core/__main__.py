@@ -39,7 +39,7 @@ class Train(Config):
     """Replace the file if it is there."""
 
     def __call__(self):
-        from racing_core import record
+        from racing_core import files, record
 
         if self.out.is_dir():
             raise InputError(f"{self.out} is a folder; name a file with --out.")
@@ -47,7 +47,7 @@ class Train(Config):
             raise InputError(f"{self.out} exists; name another file with --out, or add --force.")
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(Config)}
         # Opened before the training, so that an unwritable place is told at once.
-        with record.atomic(self.out) as temporary, _progress() as progress:
+        with files.atomic(self.out) as temporary, _progress() as progress:
             task = progress.add_task("Training", total=self.steps)
             data = record.run(Config(**fields), lambda steps: progress.advance(task, steps))
             record.write(data, temporary)
@@ -67,13 +67,13 @@ class Show:
     """Print JSON."""
 
     def __call__(self):
-        from racing_core import record, show, summary
+        from racing_core import record, summary, terminal
 
         summarised = summary.summarise(record.load(self.run))
         if self.json:
             print(json.dumps(summarised, indent=1))
         else:
-            show.show(summarised, Console())
+            terminal.show(summarised, Console())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Report:
 
     def __call__(self):
         from export import report
-        from racing_core import record
+        from racing_core import files, record
 
         if self.out.exists() and not self.force:
             raise InputError(f"{self.out} exists; name another file with --out, or add --force.")
@@ -99,7 +99,7 @@ class Report:
         if self.seed is not None and self.seed not in data.seed.values:
             known = ", ".join(map(str, data.seed.values))
             raise InputError(f"{self.run} has no seed {self.seed}; it has {known}.")
-        with record.atomic(self.out) as temporary:
+        with files.atomic(self.out) as temporary:
             temporary.write_text(report.report(data, self.seed), "utf-8")
         print(f"{self.out}: open it in a browser.")
 
@@ -142,8 +142,10 @@ class Study:
     """Folder with CIFAR-10, binary or pickled; without it RACING_DATA_DIR, else a download."""
 
     def __call__(self):
-        from export import claims
-        from racing_core import plan, record, show, study, work
+        from racing_core import files, terminal
+        from racing_core.study import jobs as kinds
+        from racing_core.study import plan, runner
+        from racing_core.study import results as published
 
         if self.workers < 1:
             raise InputError(f"workers is {self.workers}, but must be at least 1.")
@@ -151,19 +153,19 @@ class Study:
         if self.cell is not None:
             jobs = plan.cell(jobs, self.cell)
             results = [
-                (job, work.perform(job.kind, job.fields, self.data_dir))
+                (job, kinds.perform(job.kind, job.fields, self.data_dir))
                 for job in track(jobs, "Running the cell", console=Console(stderr=True))
             ]
-            if judged := claims.judged(results):
-                show.claims(judged, Console())
-            rows = claims.scans(results) + claims.longer(results) + claims.phase(results)
-            show.rows(rows, Console())
+            if judged := published.judged(results):
+                terminal.claims(judged, Console())
+            rows = published.scans(results) + published.longer(results) + published.phase(results)
+            terminal.rows(rows, Console())
             return
         if out := self.out or (None if self.quick else DOCS_DATA):
-            record.make_folder(out)  # told now, not after the study
+            files.make_folder(out)  # told now, not after the study
         with _progress() as progress:
             task = progress.add_task("Running the study", total=sum(job.cost for job in jobs))
-            study.run(
+            runner.run(
                 jobs,
                 self.results,
                 self.data_dir,
@@ -171,11 +173,11 @@ class Study:
                 self.workers,
                 lambda job: progress.advance(task, job.cost),
             )
-        results = study.load(jobs, self.results)
-        show.claims(claims.judged(results), Console())
+        results = runner.load(jobs, self.results)
+        terminal.claims(published.judged(results), Console())
         if out:
-            claims.publish(out, results)
-            print(f"Written to {out}: {', '.join(claims.FILES)}.")
+            published.publish(out, results)
+            print(f"Written to {out}: {', '.join(published.FILES)}.")
 
 
 def _progress():

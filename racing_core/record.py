@@ -1,12 +1,9 @@
 """A run as a labelled data set: dims seed, time and neuron, units, provenance; saved and loaded."""
 
-import contextlib
 import dataclasses
 import importlib.metadata
 import json
-import os
 import platform
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +13,7 @@ from racing_core import capacity, neurons, tasks
 from racing_core.config import Config
 from racing_core.descent import Rotation, Trajectory, choose_device, descend, recorded_times
 from racing_core.errors import InputError
+from racing_core.files import atomic
 from racing_core.network import Parameters, batch, forward, initial, loss_and_accuracy
 
 KIND = "racing run 1"  # how a file says that it is one of ours, and in which layout
@@ -222,39 +220,6 @@ def versions():
     """Versions of what a run's numbers depend on."""
     found = {name: importlib.metadata.version(name) for name in ("torch", "numpy", "scipy")}
     return {"python": platform.python_version(), **found}
-
-
-@contextlib.contextmanager
-def atomic(path, suffix=""):
-    """A temporary path beside `path` that takes its place when the block ends without an error.
-
-    Raises InputError when the folder cannot be written to.
-    """
-    path = Path(path)
-    try:
-        handle, name = tempfile.mkstemp(suffix, f".{path.name}.", path.parent)
-        os.close(handle)
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be written ({error.strerror}); choose a folder that exists and is "
-            "writable."
-        ) from error
-    try:
-        yield Path(name)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}).") from error
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def make_folder(path):
-    """Make a folder, with those above it, where it is not there. InputError when that fails."""
-    try:
-        Path(path).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{path} cannot be made ({error.strerror}); name another.") from error
 
 
 def write(data: xr.Dataset, path):

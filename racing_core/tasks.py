@@ -6,28 +6,18 @@ class", slides, stage 1). Samples are centred on the sample mean and scaled to m
 
 import dataclasses
 import hashlib
-import os
-import pickle
-import tarfile
 import zipfile
-from pathlib import Path
 
 import numpy as np
 
+from racing_core import cifar10
 from racing_core.errors import InputError
-
-CIFAR10_CLASSES = (
-    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
-)  # fmt: skip
-CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
-CIFAR10_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
-CIFAR10_RECORD = 1 + 3 * 32 * 32  # a label byte, then the red, green and blue planes
 
 PLAYGROUND_CENTRES = {"east": (1, 0), "north": (0, 1), "west": (-1, 0), "south": (0, -1)}
 PLAYGROUND_SPREAD = 0.25
 
 CLASSES = {
-    "cifar10": CIFAR10_CLASSES,
+    "cifar10": cifar10.CLASSES,
     "digits": tuple("0123456789"),
     "playground": tuple(PLAYGROUND_CENTRES),
 }
@@ -87,7 +77,7 @@ def load(name, group_a=(), group_b=(), per_class=50, data_dir=None) -> Task:
     group_a = tuple(group_a) or DEFAULT_GROUPS[name][0]
     group_b = tuple(group_b) or DEFAULT_GROUPS[name][1]
     _check_groups(name, group_a, group_b)
-    samples = {"cifar10": _cifar10, "digits": _digits, "playground": _playground}[name]
+    samples = {"cifar10": cifar10.by_class, "digits": _digits, "playground": _playground}[name]
     classes = group_a + group_b
     train, held_out = samples(classes, per_class, data_dir)
     for class_name in classes:
@@ -206,112 +196,3 @@ def _playground(classes, per_class, data_dir):
         points = np.array(centre) + PLAYGROUND_SPREAD * noise
         train[name], held_out[name] = points[:per_class], points[per_class:]
     return train, held_out
-
-
-def _cifar10(classes, per_class, data_dir):
-    """Images by class in file order, (n, 3072) uint8; the held-out ones from the test batch."""
-    folder = _cifar10_folder(data_dir)
-    names = [f"data_batch_{number}" for number in range(1, 6)]
-    train = _by_class(folder, names, classes, per_class)
-    return train, _by_class(folder, ["test_batch"], classes, per_class)
-
-
-def _by_class(folder, batches, classes, per_class):
-    found = {name: np.empty((0, CIFAR10_RECORD - 1), np.uint8) for name in classes}
-    for batch in batches:
-        labels, images = _read_batch(folder, batch)
-        for name in classes:
-            more = images[labels == CIFAR10_CLASSES.index(name)]
-            found[name] = np.concatenate([found[name], more])[:per_class]
-        if all(len(images) == per_class for images in found.values()):
-            break
-    return found
-
-
-def _cifar10_folder(data_dir) -> Path:
-    source = "data_dir"
-    if data_dir is None and "RACING_DATA_DIR" in os.environ:
-        data_dir, source = os.environ["RACING_DATA_DIR"], "RACING_DATA_DIR"
-    if data_dir is None:
-        return _downloaded_cifar10()
-    for folder in (
-        Path(data_dir, sub) for sub in ("", "cifar-10-batches-bin", "cifar-10-batches-py")
-    ):
-        if (folder / "data_batch_1.bin").is_file() or (folder / "data_batch_1").is_file():
-            return folder
-    raise InputError(
-        f"{source} {str(data_dir)!r} holds no CIFAR-10 (data_batch_1.bin or data_batch_1); "
-        "name the folder that does, or leave it out to download the data."
-    )
-
-
-def _downloaded_cifar10() -> Path:
-    import pooch
-
-    cache = pooch.os_cache("racing")
-    try:
-        files = pooch.retrieve(
-            CIFAR10_URL,
-            known_hash=f"md5:{CIFAR10_MD5}",
-            path=cache,
-            processor=pooch.Untar(),
-            progressbar=True,
-        )
-    except (OSError, ValueError, tarfile.TarError) as error:
-        raise InputError(
-            f"CIFAR-10 could not be downloaded from {CIFAR10_URL} into {cache} "
-            f"({type(error).__name__}); name a folder that holds it with --data-dir."
-        ) from error
-    return Path(next(file for file in files if file.endswith("data_batch_1.bin"))).parent
-
-
-def _read_batch(folder, batch):
-    """Labels (n,) and images (n, 3072) uint8 of one file, in either public layout."""
-    binary = folder / f"{batch}.bin"
-    file = binary if binary.exists() else folder / batch
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{file} cannot be read ({error.strerror}); check the file.") from error
-    labels, images = _parse_binary(file, data) if file == binary else _parse_pickle(file, data)
-    if labels.size and not 0 <= labels.min() <= labels.max() < len(CIFAR10_CLASSES):
-        raise InputError(
-            f"{file} has a label outside 0 to 9, so it is no CIFAR-10 batch; get the file again."
-        )
-    return labels, images
-
-
-def _parse_binary(file, data):
-    if not data or len(data) % CIFAR10_RECORD:
-        raise InputError(
-            f"{file} has {len(data)} bytes, which is no whole number of {CIFAR10_RECORD}-byte "
-            "records, so it is cut off or no CIFAR-10 batch; get the file again."
-        )
-    records = np.frombuffer(data, np.uint8).reshape(-1, CIFAR10_RECORD)
-    return records[:, 0], records[:, 1:]
-
-
-class _ArraysOnly(pickle.Unpickler):
-    """Reading a pickle can run any code; a CIFAR-10 batch needs nothing but numpy arrays."""
-
-    def find_class(self, module, name):
-        if name not in {"_reconstruct", "ndarray", "dtype", "encode"} or module.split(".")[
-            0
-        ] not in {"numpy", "_codecs"}:
-            raise pickle.UnpicklingError(f"{module}.{name} is not allowed")
-        return super().find_class(module.replace("numpy.core", "numpy._core"), name)
-
-
-def _parse_pickle(file, data):
-    import io
-
-    try:
-        batch = _ArraysOnly(io.BytesIO(data), encoding="bytes").load()
-        labels, images = np.asarray(batch[b"labels"]), np.asarray(batch[b"data"])
-        if images.dtype != np.uint8 or images.shape != (len(labels), CIFAR10_RECORD - 1):
-            raise ValueError("unexpected shape")
-    except Exception as error:  # a damaged pickle can fail in any way
-        raise InputError(
-            f"{file} is cut off or no pickled CIFAR-10 batch; get the file again."
-        ) from error
-    return labels, images

@@ -141,5 +141,5 @@ for name in dict.fromkeys(row["equation"] for row in rows):
     print(f"{name:14} {max(row['residual'] for row in rows if row['equation'] == name):.0e}")
 
 # %% [markdown]
-# The code is `racing_core/theory.py` for the equations and `export/appendix_data.py` for automatic
+# The code is `racing_core/theory.py` for the equations and `export/data/appendix.py` for automatic
 # differentiation. What follows from the equations is [the next page](../race/).

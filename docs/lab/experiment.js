@@ -1,7 +1,7 @@
 // What a visitor has chosen, as one flat object: defaults, limits, and its place in the address.
 
 /**
- * A task as export/lab_data.py describes it.
+ * A task as export/data/lab.py describes it.
  * @typedef {object} Task
  * @property {string} name
  * @property {string} task

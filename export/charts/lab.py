@@ -1,0 +1,204 @@
+"""The lab's charts: Vega specs whose data the page feeds through Vega's view API.
+
+The race and the loss are the article's charts, `export.charts`, with named data in the place of a
+file. All are compiled to Vega when the site is built, so that the page needs no compiler.
+"""
+
+import json
+from pathlib import Path
+
+import altair as alt
+import vl_convert
+
+from export.charts import home as charts
+from export.site.cache import fingerprint, memory
+from export.site.draw import CONFIG
+
+VEGA_LITE = "6.4"
+GROUP_COLOURS = ["#4c7ff0", "#ef7d3b"]  # who votes for group A, who for group B; on both themes
+THEORY = "#b565c9"
+POWERS = {power: 10.0**power for power in range(-14, 6)}  # of any initial scale, in any run
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+POWER_NAMES = json.dumps({str(power): f"10{str(power).translate(RAISED)}" for power in POWERS})
+POWER_LABEL = f"{POWER_NAMES}[round(log(datum.value) / LN10)]"
+RING = {"type": "point", "filled": False, "size": 170, "strokeWidth": 2.5}
+
+
+def lab_specs(data: Path) -> dict[str, str]:
+    """Vega specs by name, as JSON. `data` is the folder docs/data."""
+    return _specs(fingerprint(data, Path(__file__).parents[1]), str(data))
+
+
+@memory.cache(ignore=["data"])
+def _specs(inputs: str, data: str) -> dict[str, str]:
+    drawn = {
+        "race": race(Path(data)),
+        "loss": loss(Path(data)),
+        "directions": directions().to_dict(),
+        "capacity": capacity().to_dict(),
+        "gates": gates().to_dict(),
+        "pruning": pruning().to_dict(),
+        "predictors": predictors().to_dict(),
+    }
+    return {name: json.dumps(_compiled(spec)) for name, spec in drawn.items()}
+
+
+def race(data: Path) -> dict:
+    """The article's race, fed with one frame at a time.
+
+    Its limits are signals, its colour is the group that a neuron votes for, and the rows of the
+    data set `marks` stand out with a ring and a label.
+    """
+    spec = _fed(charts.race(data).to_dict(), height="container")
+    dots = next(layer["encoding"] for layer in spec["layer"] if "color" in layer["encoding"])
+    dots["x"]["scale"]["domain"] = [{"expr": "leftmost"}, 1.03]
+    dots["x"]["title"] = "cosine with the group's shared direction"
+    dots["y"]["scale"]["domain"] = [{"expr": "lowest"}, {"expr": "highest"}]
+    dots["y"]["axis"] |= {"values": list(POWERS.values()), "labelExpr": POWER_LABEL}
+    dots["color"] = _by_group("cluster")
+    dots["tooltip"] = [
+        field for field in dots["tooltip"] if field["field"] in ("neuron", "norm_product", "shared")
+    ]
+    spec["params"] += [
+        {"name": "leftmost", "value": -0.4},
+        {"name": "lowest", "value": 1e-6},
+        {"name": "highest", "value": 10},
+    ]
+    place = {
+        "x": {"field": "shared", "type": "quantitative"},
+        "y": {"field": "norm_product", "type": "quantitative"},
+    }
+    inwards = {"expr": "datum.shared > 0.4 ? 'right' : 'left'"}
+    beside = {"expr": "datum.shared > 0.4 ? -14 : 14"}
+    label = {"type": "text", "align": inwards, "dx": beside, "fontSize": 13, "fontWeight": 600}
+    by = {"field": "by", "type": "nominal", "legend": None}
+    by["scale"] = {"domain": ["you", "theory"], "range": ["currentColor", THEORY]}
+    spec["layer"] += [
+        {"data": {"name": "marks"}, "mark": RING, "encoding": place | {"stroke": by}},
+        {
+            "data": {"name": "labels"},
+            "mark": label,
+            "encoding": place | {"text": {"field": "label"}},
+        },
+    ]
+    return spec
+
+
+def loss(data: Path) -> dict:
+    """The article's loss, fed with the steps so far, on an axis as long as the race.
+
+    `frame` is the position of the shown step.
+    """
+    spec = _fed(charts.loss(data).to_dict(), height=150)
+    for layer in spec["layer"]:
+        layer["encoding"]["x"]["scale"]["domain"] = [1, {"expr": "until"}]
+    spec["params"].append({"name": "until", "value": 10001})
+    return spec
+
+
+def directions() -> alt.LayerChart:
+    """Each neuron's w_in in a plane, as a line from the origin. Rows: x, y, vote."""
+    square = alt.Scale(domain=[{"expr": "-reach"}, {"expr": "reach"}], nice=False)
+    axis = alt.Axis(tickCount=5)
+    base = alt.Chart(alt.NamedData("neurons")).transform_calculate(zero="0")
+    colour = alt.Color("vote:N", legend=None).scale(domain=[0, 1], range=GROUP_COLOURS)
+    x = alt.X("x:Q", scale=square, axis=axis, title="cosine with the first direction")
+    y = alt.Y("y:Q", scale=square, axis=axis, title="cosine with the second")
+    origin = alt.X("zero:Q", scale=square), alt.Y("zero:Q", scale=square)
+    lines = base.mark_rule(opacity=0.3).encode(*origin, colour, x2="x:Q", y2="y:Q")
+    ends = base.mark_circle(size=26, opacity=0.9).encode(x, y, colour)
+    reach = alt.param(name="reach", value=0.3)
+    return (lines + ends).add_params(reach).properties(width="container", height=300)
+
+
+def capacity() -> alt.LayerChart:
+    """Clusters, live clusters and live neurons over time. Rows: step, kind, count."""
+    x = alt.X("time:Q", title="step + 1").axis(tickCount=5)
+    x = x.scale(type="log", nice=False, domain=[1, {"expr": "until"}])
+    y = alt.Y("count:Q", title="how many").axis(values=[1, 3, 10, 30, 100, 300])
+    y = y.scale(type="log", nice=False, domain=[1, {"expr": "most"}])
+    colour = alt.Color("kind:N", title=None).legend(orient="top")
+    colour = colour.scale(
+        domain=["live neurons", "clusters", "live clusters"],
+        range=["#8a8fa3", "#b565c9", "#1f9d78"],
+    )
+    lines = (
+        alt.Chart(alt.NamedData("counts"))
+        .transform_calculate(time="datum.step + 1")
+        .mark_line(point=alt.OverlayMarkDef(size=16))
+        .encode(x, y, colour, detail="kind:N")
+    )
+    here = alt.Chart(alt.InlineData([{}])).transform_calculate(time="now")
+    rule = here.mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x)
+    signals = {"now": 1, "until": 10001, "most": 300}
+    params = [alt.param(name=name, value=value) for name, value in signals.items()]
+    return (lines + rule).add_params(*params).properties(width="container", height=150)
+
+
+def gates() -> alt.FacetChart:
+    """What each sample is to a neuron, a row of bars a group. Rows: place, value, label."""
+    bars = (
+        alt.Chart()
+        .mark_bar()
+        .encode(
+            alt.X("place:O", axis=None),
+            alt.Y("value:Q", title=None).axis(tickCount=3, format="~g"),
+            alt.Color("label:N", legend=None).scale(domain=[0, 1], range=GROUP_COLOURS),
+            opacity=alt.condition("datum.value > 0", alt.value(1), alt.value(0.35)),
+        )
+        .properties(width=280, height=95)
+    )
+    names = [alt.param(name=name, value="") for name in ("group_a", "group_b")]
+    header = alt.Header(
+        orient="top", labelAnchor="start", labelExpr="datum.value == 0 ? group_a : group_b"
+    )
+    row = alt.Row("label:O", title=None, header=header)
+    return bars.facet(data=alt.NamedData("samples"), row=row).add_params(*names)
+
+
+def pruning() -> alt.LayerChart:
+    """Accuracy against how many neurons are kept, and where the slider is. Rows: kept, accuracy."""
+    base = alt.Chart(alt.NamedData("curve"))
+    line = base.mark_line(interpolate="step-after").encode(
+        alt.X("kept:Q", title="neurons kept").scale(type="symlog", nice=False),
+        alt.Y("accuracy:Q", title="accuracy").scale(domain=[0.4, 1]).axis(format=".0%"),
+    )
+    here = base.transform_filter("datum.kept == kept")
+    rule = here.mark_rule(strokeDash=[4, 3]).encode(x="kept:Q")
+    dot = here.mark_circle(size=90, color=GROUP_COLOURS[1]).encode(x="kept:Q", y="accuracy:Q")
+    kept = alt.param(name="kept", value=-1)
+    return (line + rule + dot).add_params(kept).properties(width="container", height=140)
+
+
+def predictors() -> alt.Chart:
+    """How well each quantity at the start orders the neurons. Rows: name, correlation."""
+    return (
+        alt.Chart(alt.NamedData("predictors"))
+        .mark_bar(color=GROUP_COLOURS[0])
+        .encode(
+            alt.X("correlation:Q", title="rank correlation")
+            .scale(domain=[-1, 1])
+            .axis(values=[-1, -0.5, 0, 0.5, 1]),
+            alt.Y("name:N", title=None).sort(None).axis(labelLimit=170),
+            tooltip=["name:N", alt.Tooltip("correlation:Q", format=".2f")],
+        )
+        .properties(width="container", height=110)
+    )
+
+
+def _by_group(field: str) -> dict:
+    scale = {"domain": [0, 1], "range": GROUP_COLOURS}
+    return {"field": field, "type": "nominal", "scale": scale, "legend": None}
+
+
+def _fed(spec: dict, height: int | str) -> dict:
+    """A spec that waits for the data set `frames`, and whose time is set by the page."""
+    if "data" not in spec:
+        raise ValueError("the chart's data does not stand at its top: the lab cannot feed it")
+    for param in spec["params"]:
+        param.pop("bind", None)
+    return {**spec, "data": {"name": "frames"}, "height": height}
+
+
+def _compiled(spec: dict) -> dict:
+    return vl_convert.vegalite_to_vega(spec | {"config": CONFIG}, vl_version=VEGA_LITE)

@@ -1,0 +1,70 @@
+"""What the pages' Markdown can say: `{{ n.NAME }}`, a number of the run; `{{ figure("NAME") }}`."""
+
+import json
+from html import escape
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+from mkdocs.exceptions import PluginError
+from mkdocs.utils import get_relative_url
+
+from export.site.draw import draw_figures
+
+PHONE = "(max-width: 44.9375em)"  # the theme's, at which a page has one narrow column
+
+
+def define_env(env) -> None:
+    """Give mkdocs-macros the numbers and the figures of docs/data."""
+    data = Path(env.conf["docs_dir"]) / "data"
+    try:
+        numbers = json.loads((data / "numbers.json").read_text("utf-8"))
+        drawings = draw_figures(data)
+    except FileNotFoundError as error:
+        name = Path(error.filename).name if error.filename else ""
+        message = f"docs/data/{name} is missing: run 'make data'" if name else str(error)
+        raise PluginError(message) from None
+    numbers = {name: _told(value) for name, value in numbers.items()}
+    env.variables["n"] = numbers
+    env.variables["figures"] = drawings
+
+    @env.macro
+    def figure(name: str) -> str:
+        """HTML of a figure: its picture, which figures.js replaces, its caption, its data."""
+        if name not in drawings:
+            raise PluginError(f"there is no figure {name!r}: choose from {', '.join(drawings)}")
+        drawing = drawings[name]
+        caption = Environment(undefined=StrictUndefined).from_string(drawing.caption)
+
+        def url(path: str) -> str:
+            return get_relative_url(path, env.page.url)
+
+        pictures = url(f"assets/figures/{name}-")
+        wide, narrow = drawing.views["wide"], drawing.views["narrow"]
+
+        def picture(theme: str) -> str:
+            return (
+                f'<picture class="chart-{theme}"><source media="{PHONE}" '
+                f'srcset="{pictures}narrow-{theme}.svg"><img src="{pictures}wide-{theme}.svg" '
+                f'width="{wide.width}" height="{wide.height}" loading="lazy" '
+                f'alt="{escape(drawing.alt)}"></picture>'
+            )
+
+        size = (
+            f"--wide: {wide.width}; --wide-height: {wide.height}; "
+            f"--narrow: {narrow.width}; --narrow-height: {narrow.height}"
+        )
+        kind = "fluid" if drawing.fluid else "fixed"
+        return (
+            f'<figure class="chart chart-{kind}" id="figure-{name}" style="{size}" '
+            f'data-spec="{pictures}" markdown>\n'
+            f'<div class="chart-stage">{picture("light")}{picture("dark")}</div>\n'
+            f'<div class="chart-controls" style="--inputs: {drawing.controls}"></div>\n'
+            f'<figcaption markdown="span">{caption.render(n=numbers)} '
+            f'<a class="chart-data" href="{url(f"data/{drawing.data}")}" download>Data</a>'
+            f"</figcaption>\n</figure>\n"
+        )
+
+
+def _told(value: object) -> object:
+    """A count as prose has it, with a comma between its thousands."""
+    return f"{value:,}" if isinstance(value, int) else value

@@ -1,0 +1,32 @@
+"""All that styles a page, in one file: a phone waits for each file before it paints."""
+
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+
+NAME = "assets/style.css"
+
+# The theme suspends transitions while it sets the palette, at every start: each time the browser
+# computes the style of the whole page anew, which on a phone costs more than all of the scripts.
+SUSPENDED = (
+    "[data-md-color-switching] *,[data-md-color-switching] :after,"
+    "[data-md-color-switching] :before{transition-duration:0s!important}"
+)
+
+
+def style(config: MkDocsConfig, node_modules: Path) -> str:
+    """The theme's style, KaTeX's with its fonts where they are, then that of extra_css."""
+    theme = "".join(
+        next(path for folder in config.theme.dirs for path in Path(folder).glob(pattern)).read_text(
+            "utf-8"
+        )
+        for pattern in ("assets/stylesheets/main.*.css", "assets/stylesheets/palette.*.css")
+    )
+    if SUSPENDED not in theme:
+        raise ValueError(
+            "export/site/style.py: the theme's style has changed; look for SUSPENDED anew"
+        )
+    katex = (node_modules / "katex/dist/katex.min.css").read_text("utf-8")
+    parts = [theme.replace(SUSPENDED, ""), katex.replace("url(fonts/", "url(vendor/katex/fonts/")]
+    parts += [Path(config.docs_dir, name).read_text("utf-8") for name in config.extra_css]
+    return "\n".join(parts)

@@ -1,0 +1,315 @@
+"""The article: every slide in its place, no number typed by hand, figures that answer."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from bs4 import BeautifulSoup
+from playwright.sync_api import Page, expect
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PROSE = ["index.md", "article.md", "evidence/index.md", "appendix/equations.py", "appendix/race.py"]
+FIRST_VIEW = 700_000  # bytes over the wire
+ANCHORS = {
+    "why", "balance", "for-whom", "stages", "stage-1", "lottery", "playground", "one-neuron",
+    "cosines", "clusters", "arrows", "race", "targets", "mechanism", "statement-1", "statement-2",
+    "statement-3", "stage-2", "dynamics", "equations", "stage-3", "principles", "references",
+    "cite",
+}  # fmt: skip
+
+# What a reader does not take for a result: markup, names, formulas, years and identifiers.
+NO_RESULT = re.compile(
+    r"---[\s\S]*?\n---\n"  # front matter
+    r"|^# (?:---|jupyter|  ).*$"  # a notebook's header
+    r"|\{\{.*?\}\}|\{[^{}]*\}"  # macros, attributes
+    r"|\$\$[\s\S]*?\$\$|\$[^$\n]*\$"  # formulas
+    r"|```[\s\S]*?```|`[^`]*`|<[^>]*>|\]\([^)]*\)"  # code, tags, targets of links
+    r"|^# %%(?! \[markdown\])[^\n]*\n(?:(?!# %%).*\n?)*"  # cells of code
+    r"|^\d+\. "  # a list's own numbers
+    r"|CIFAR-10|arXiv[: ]\d{4}\.\d{5}|[Ss]tages? \d|stage-\d",
+    re.MULTILINE,
+)
+
+
+def numbers_typed(text: str) -> list[str]:
+    """Digits in prose that no macro has put there."""
+    return re.findall(r"[\d.,]*\d%?", NO_RESULT.sub(" ", text))
+
+
+@pytest.mark.parametrize("name", PROSE)
+def test_no_number_is_typed_by_hand(name: str) -> None:
+    assert numbers_typed((DOCS / name).read_text("utf-8")) == []
+
+
+def test_a_number_typed_by_hand_would_be_found() -> None:
+    assert numbers_typed("the loss falls by 12% at step {{ n.drop_step }}, $x_1$") == ["12%"]
+
+
+@pytest.mark.parametrize("path", ["article", "appendix/setup"])
+def test_a_count_has_a_comma_between_its_thousands(path: str, site: Path) -> None:
+    count = json.loads((DOCS / "data/numbers.json").read_text("utf-8"))["inputs"]
+    page = BeautifulSoup((site / path / "index.html").read_text("utf-8"), "html.parser")
+    assert f"{count:,}" in page.select_one("article").text
+    assert str(count) not in page.select_one("article").text
+
+
+def test_every_slide_has_its_section(site: Path) -> None:
+    page = BeautifulSoup((site / "maintainers/slides/index.html").read_text("utf-8"), "html.parser")
+    links = [tag["href"] for tag in page.select("td a")]
+    assert len(links) >= 24
+    for link in links:
+        path, _, anchor = link.partition("#")
+        target = (site / "maintainers/slides" / path / "index.html").resolve()
+        html = BeautifulSoup(target.read_text("utf-8"), "html.parser")
+        assert not anchor or html.find(id=anchor), link
+    linked = {link.partition("#")[2] for link in links}
+    assert linked >= ANCHORS
+
+
+def test_references_are_cited_and_have_identifiers(site: Path) -> None:
+    page = BeautifulSoup((site / "article/index.html").read_text("utf-8"), "html.parser")
+    for citation in page.select("a.citation"):
+        assert page.find(id=citation["href"].removeprefix("#")), citation["href"]
+    works = json.loads((DOCS / "references.json").read_text("utf-8"))
+    for work in works:
+        assert re.fullmatch(r"\d{4}\.\d{4,5}", work.get("arxiv", "0000.0000")), work["id"]
+        entry = page.find(id=f"ref-{work['id']}")
+        if entry and "arxiv" in work:
+            assert [link["href"] for link in entry("a")] == [
+                f"https://arxiv.org/abs/{work['arxiv']}",
+                f"https://doi.org/10.48550/arXiv.{work['arxiv']}",
+            ]
+    bibtex = page.find(id="cite").find_next("code").text
+    assert "doi = {10.48550/arXiv.2602.04832}" in bibtex
+    assert "eprint = {2602.04832}" in bibtex
+
+
+def test_all_is_there_without_a_script(site: Path, browser, site_url: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site_url}article/", wait_until="networkidle")
+    figures = page.locator("figure.chart")
+    assert figures.count() >= 10
+    for figure in figures.all():
+        picture = figure.locator(".chart-light img")
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_be_visible()
+        assert len(picture.get_attribute("alt")) > 60
+        assert figure.locator("a.chart-data").get_attribute("href")
+    expect(page.locator("#figure-phases")).to_be_visible()
+    assert page.locator("figure.diagram svg title").count() == 3
+    assert page.locator(".katex").count() > 10
+    assert "NaN" not in page.locator("article").inner_text()
+    context.close()
+
+
+def test_the_first_view_is_light_and_does_not_shift(site_url: str, page: Page) -> None:
+    received = []
+    page.on("response", lambda answer: received.append(answer))
+    page.add_init_script(
+        "window.shift = 0; new PerformanceObserver(list => { for (const it of list.getEntries()) "
+        "window.shift += it.value }).observe({type: 'layout-shift', buffered: true})"
+    )
+    page.goto(f"{site_url}article/", wait_until="networkidle")
+    # The tests' server does not compress; any other does.
+    assert sum(len(gzip.compress(answer.body())) for answer in received) < FIRST_VIEW
+    assert page.locator(".chart-live").count() == 0
+    for top in range(0, page.evaluate("document.documentElement.scrollHeight"), 500):
+        page.evaluate(f"scrollTo(0, {top})")
+        page.wait_for_timeout(60)
+    assert page.evaluate("window.shift") < 0.02
+
+
+def live(page: Page, name: str):
+    figure = page.locator(f"#figure-{name}")
+    figure.scroll_into_view_if_needed()
+    expect(figure.locator(".chart-live svg")).to_be_visible()
+    return figure
+
+
+@pytest.mark.parametrize("path", ["article", "appendix/equations", "appendix/race"])
+def test_no_live_chart_cuts_its_words_off(path: str, site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}{path}/")
+    for figure in page.locator("figure.chart:visible").all():
+        name = figure.get_attribute("id").removeprefix("figure-")
+        words = live(page, name).locator(".chart-live svg").text_content()
+        assert "…" not in words, name
+
+
+def test_a_picked_cluster_stays_picked_in_every_figure(site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}article/")
+    cosines = live(page, "cosines")
+    cosines.locator(".chart-live svg .mark-rect path").nth(1).click()
+    expect(cosines.get_by_label("2", exact=True)).to_be_checked()
+    for name in ("arrows", "arrival", "norms"):
+        expect(live(page, name).get_by_label("2", exact=True)).to_be_checked()
+    cosines.get_by_label("all", exact=True).check()
+    expect(live(page, "arrows").get_by_label("all", exact=True)).to_be_checked()
+
+
+def test_a_picked_neuron_has_a_ring_in_every_figure(site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}article/")
+    race = live(page, "race_all")
+    race.locator('select[name="neuron"]').select_option("16")
+    ring = '.mark-symbol path[stroke-width="2.5"]'
+    expect(race.locator(ring)).to_have_count(1)
+    expect(live(page, "arrival").locator(ring)).to_have_count(1)
+
+
+def test_the_time_plays_until_its_end_or_until_the_reader_takes_it(
+    site_url: str, page: Page
+) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{site_url}article/")
+    figure = live(page, "race_one")
+    slider = figure.locator('input[name="frame"]')
+    play, pause = (figure.get_by_role("button", name=name) for name in ("Play", "Pause"))
+
+    def frame() -> int:
+        return int(slider.input_value())
+
+    def stands() -> bool:
+        before = frame()
+        page.wait_for_timeout(600)
+        return frame() == before
+
+    last = int(slider.get_attribute("max"))
+    slider.press("Home")
+    play.click()
+    page.wait_for_timeout(1500)
+    assert 0 < frame() < last
+    pause.click()
+    assert stands()
+    now = frame()
+    play.click()
+    page.wait_for_timeout(1000)
+    assert frame() > now, "it goes on from where it was"
+    slider.hover()
+    page.mouse.down()
+    page.mouse.up()
+    expect(play).to_be_visible()
+    assert stands()
+    play.click()
+    page.locator("#references").scroll_into_view_if_needed()
+    expect(figure.locator(".play")).to_have_text("Play", timeout=1000)
+    figure.scroll_into_view_if_needed()
+    slider.press("End")
+    play.click()
+    page.wait_for_timeout(500)
+    assert frame() < last / 2, "from the end it starts anew"
+    expect(play).to_be_visible(timeout=10_000)
+    assert frame() == last
+
+
+def test_the_figure_follows_the_reader_through_the_three_statements(
+    site_url: str, page: Page
+) -> None:
+    page.goto(f"{site_url}article/")
+    figure = live(page, "mechanism")
+    steps = []
+    for number in (1, 2, 3):
+        section = page.locator(f"section:has(#statement-{number})")
+        section.evaluate(
+            "it => scrollTo(0, scrollY + it.getBoundingClientRect().bottom - innerHeight * 0.64)"
+        )
+        page.wait_for_timeout(400)
+        clock = figure.locator(".chart-live svg text", has_text=re.compile("^step "))
+        steps.append(int(re.sub(r"\D", "", clock.text_content())))
+    assert steps == sorted(steps)
+    assert steps[0] < 350
+    assert steps[2] > 9000
+
+
+def test_the_depth_is_chosen_and_remembered(site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}article/")
+    page.get_by_label("mathematician").check()
+    expect(page.locator("details.mathematician").first).to_have_attribute("open", "")
+    assert page.locator("details.newcomer[open]").count() == 0
+    assert page.locator("details.is-chosen:not(.mathematician)").count() == 0
+    page.reload()
+    expect(page.get_by_label("mathematician")).to_be_checked()
+    expect(page.locator("details.mathematician").first).to_have_attribute("open", "")
+
+
+def test_every_box_says_for_whom_it_is(site: Path) -> None:
+    page = BeautifulSoup((site / "article/index.html").read_text("utf-8"), "html.parser")
+    boxes = page.select("article details")
+    assert len(boxes) >= 5
+    for box in boxes:
+        said = box.select_one("summary .for-whom").text
+        assert said == "for " + " and ".join(f"{kind}s" for kind in box["class"])
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280, 1600])
+def test_no_page_scrolls_sideways(width: int, site_url: str, page: Page) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    for path in ("", "article/", "lab/", "evidence/", "appendix/equations/", "appendix/race/"):
+        page.goto(site_url + path)
+        page.evaluate("document.querySelectorAll('details').forEach(it => { it.open = true })")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_drawings_stay_in_the_column_and_legible_on_a_phone(
+    width: int, site_url: str, page: Page
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{site_url}article/")
+    texts = page.locator("figure.diagram svg").evaluate_all(
+        """drawings => drawings.flatMap(drawing => {
+          const { left, right, width } = drawing.closest("figure").getBoundingClientRect();
+          const scale = drawing.clientWidth / drawing.viewBox.baseVal.width;
+          return [...drawing.querySelectorAll("text, tspan")].map(text => {
+            const box = text.getBoundingClientRect();
+            const size = scale * parseFloat(getComputedStyle(text).fontSize);
+            return [text.textContent, size, box.left - left, right - box.right];
+          });
+        })"""
+    )
+    assert len(texts) > 20
+    for words, size, *room in texts:
+        assert size > 10 * width / 390, words
+        assert min(room) > -1, words
+
+
+@pytest.mark.parametrize("path", ["article/", "appendix/equations/", "appendix/race/"])
+def test_no_formula_is_cut_off_on_a_phone(path: str, site_url: str, page: Page) -> None:
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto(site_url + path)
+    page.evaluate("document.querySelectorAll('details').forEach(it => { it.open = true })")
+    formulas = page.locator(".katex-display").all()
+    assert formulas
+    for formula in formulas:
+        box = formula.bounding_box()
+        assert box["x"] + box["width"] <= 375, formula.text_content()[:40]
+
+
+def test_sidenotes_stand_clear_of_figures_and_of_each_other(site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}article/")
+    page.evaluate("document.querySelectorAll('details').forEach(it => { it.open = true })")
+    notes = [note.bounding_box() for note in page.locator(".sidenote").all()]
+    others = page.locator(".scrolly, figure, article details, article h2, article h3")
+    boxes = [other.bounding_box() for other in others.all() if other.is_visible()]
+    assert len(notes) >= 6
+    for i, note in enumerate(notes):
+        for box in notes[:i] + boxes:
+            apart = [
+                box[axis] >= note[axis] + note[size] or note[axis] >= box[axis] + box[size]
+                for axis, size in (("x", "width"), ("y", "height"))
+            ]
+            assert any(apart), (i, note, box)
+
+
+def test_the_feed_tells_the_changes(site: Path) -> None:
+    atom = "{http://www.w3.org/2005/Atom}"
+    feed = ET.parse(site / "feed.xml").getroot()
+    entries = feed.findall(f"{atom}entry")
+    assert entries
+    page = BeautifulSoup((site / "changes/index.html").read_text("utf-8"), "html.parser")
+    for entry in entries:
+        anchor = entry.find(f"{atom}link").get("href").partition("#")[2]
+        assert page.find(id=anchor), anchor

@@ -1,0 +1,149 @@
+"""The built site: complete, self-contained, and at home below any path."""
+
+import re
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from playwright.sync_api import Page, expect
+
+from export.site.formulas import draw_formulas
+from export.site.notebooks import tidy_notebook
+
+PAGES = ["", "lab/", "appendix/setup/"]
+CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
+
+# Collects what the browser counts as a move that nobody asked for (web.dev/cls).
+SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const { hadRecentInput, sources, value } of list.getEntries())
+    if (!hadRecentInput && value > 0.001)
+      shifts.push([value, ...sources.map(({ node }) => node?.outerHTML?.slice(0, 80))]);
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def _loaded(site: Path) -> list[tuple[Path, str]]:
+    """(file, reference) for all that a browser loads by itself for the site's pages and styles."""
+    found = []
+    for file in site.rglob("*.html"):
+        page = BeautifulSoup(file.read_text("utf-8"), "html.parser")
+        for tag in page.select("[src], link[href], [poster], [srcset], object[data]"):
+            if tag.get("rel") in (["canonical"], ["prev"], ["next"]):
+                continue
+            for name in ("src", "href", "poster", "srcset", "data"):
+                if tag.get(name):
+                    found.append((file, tag[name]))
+        styles = [style.text for style in page("style")] + [
+            tag["style"] for tag in page.select("[style]")
+        ]
+        found += [(file, a or b) for style in styles for a, b in CSS_URL.findall(style)]
+    for file in site.rglob("*.css"):
+        found += [(file, a or b) for a, b in CSS_URL.findall(file.read_text("utf-8"))]
+    return found
+
+
+def test_nothing_is_loaded_from_another_host(site: Path) -> None:
+    loaded = _loaded(site)
+    assert len(loaded) > 50
+    foreign = [(str(file), url) for file, url in loaded if urlsplit(url).netloc]
+    assert foreign == []
+
+
+def test_all_that_is_loaded_is_there(site: Path) -> None:
+    missing = []
+    for file, url in _loaded(site):
+        if file.name == "404.html" or urlsplit(url).scheme == "data" or url.startswith("#"):
+            continue  # the 404 page answers at any depth, so its links start at the root
+        target = file.parent / urlsplit(url).path
+        old_font = target.suffix in (".woff", ".ttf")  # KaTeX offers them to old browsers
+        if not (target / "index.html" if target.is_dir() else target).exists() and not old_font:
+            missing.append((str(file.relative_to(site)), url))
+    assert missing == []
+
+
+def test_the_picture_for_links_is_there(site: Path) -> None:
+    for path in PAGES:
+        html = (site / path / "index.html").read_text("utf-8")
+        image = BeautifulSoup(html, "html.parser").find("meta", property="og:image")["content"]
+        assert (site / path / image).is_file(), image
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_answers_below_a_sub_path(path: str, site_url: str, page: Page) -> None:
+    page.goto(site_url + path, wait_until="networkidle")
+    expect(page.locator("h1").first).to_be_visible()
+    fonts = page.evaluate("[...document.fonts].filter(f => f.status === 'loaded').length")
+    assert fonts > 0
+
+
+def test_links_stay_below_the_sub_path(site: Path, site_url: str) -> None:
+    for path in PAGES:
+        html = (site / path / "index.html").read_text("utf-8")
+        links = [tag["href"] for tag in BeautifulSoup(html, "html.parser").select("a[href]")]
+        own = [urljoin(site_url + path, link) for link in links if not urlsplit(link).netloc]
+        assert own
+        assert [link for link in own if not link.startswith(site_url)] == []
+
+
+def test_every_figure_comes_to_life_and_nothing_moves(site_url: str, page: Page) -> None:
+    page.add_init_script(SHIFTS)
+    page.goto(site_url, wait_until="networkidle")
+    figures = page.locator("figure.chart")
+    assert figures.count() > 0
+    for figure in figures.all():
+        figure.scroll_into_view_if_needed()
+        live = figure.locator(".chart-live svg")
+        expect(live).to_be_visible()
+        room, taken = figure.locator(".chart-stage").bounding_box(), live.bounding_box()
+        for side in ("width", "height"):
+            assert abs(room[side] - taken[side]) <= 16
+    page.wait_for_timeout(300)
+    assert page.evaluate("shifts") == []
+
+
+def test_figures_share_the_time(site_url: str, page: Page) -> None:
+    page.goto(site_url, wait_until="networkidle")
+    page.locator("#figure-loss").scroll_into_view_if_needed()
+    view = page.locator("#figure-loss .chart-live svg")
+    expect(view).to_be_visible()
+    before = view.inner_html()
+    page.locator("#figure-race input[type=range]").press("End")
+    page.wait_for_timeout(500)
+    assert view.inner_html() != before
+
+
+def test_figures_are_there_without_javascript(site_url: str, browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site_url, wait_until="networkidle")
+    for picture in page.locator("figure.chart .chart-light img").all():
+        expect(picture).to_be_visible()
+        assert picture.get_attribute("alt")
+        assert picture.evaluate("image => image.naturalWidth") > 0
+    context.close()
+
+
+def test_formulas_are_drawn_beforehand() -> None:
+    html = draw_formulas(r'<p><span class="arithmatex">\(a_1 &lt; 2\)</span></p>')
+    assert "arithmatex" in html
+    assert "katex-html" in html
+    assert r"\(" not in html
+
+
+def test_a_wrong_formula_is_told_in_one_line() -> None:
+    with pytest.raises(ValueError, match=r"^KaTeX parse error[^\n]*$"):
+        draw_formulas(r'<div class="arithmatex">\[\frac{1\]</div>')
+
+
+def test_notebooks_keep_their_content_only() -> None:
+    html = tidy_notebook(
+        '<script type="module">import("https://example.org/mermaid.mjs")</script>'
+        '<div class="jp-RenderedMarkdown"><p>$a$ and <code>$b$</code> cost $$x &lt; y$$</p></div>'
+    )
+    assert "<script" not in html
+    assert r'<span class="arithmatex">\(a\)</span>' in html
+    assert "<code>$b$</code>" in html
+    assert r'<div class="arithmatex">\[x &lt; y\]</div>' in html

@@ -1,0 +1,138 @@
+"""A user's own data: what is read, what is refused and how, and the report on it."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from racing_core import record, tasks
+from racing_core.__main__ import main
+from racing_core.config import Config
+from racing_core.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def data():
+    draw = np.random.default_rng(0)
+    y = np.arange(40) % 2
+    return {"X": draw.normal(size=(40, 3)) + 2 * y[:, None], "y": np.where(y, 7, 4)}
+
+
+def saved(folder, arrays):
+    file = folder / "own.npz"
+    np.savez(file, **arrays)
+    return str(file)
+
+
+def test_own_samples_are_centred_scaled_and_labelled(data, tmp_path):
+    task = tasks.load(saved(tmp_path, data))
+    assert task.x.shape == (40, 3)
+    assert (task.group_a, task.group_b) == (("4",), ("7",))
+    np.testing.assert_array_equal(task.y, data["y"] == 7)
+    np.testing.assert_allclose(task.x.mean(0), 0, atol=1e-12)
+    assert np.linalg.norm(task.x, axis=1).mean() == pytest.approx(1)
+    words = tasks.load(saved(tmp_path, data | {"y": np.where(data["y"] == 7, "yes", "no")}))
+    assert words.group_b == ("yes",)
+    np.testing.assert_array_equal(words.y, task.y)
+
+
+def test_a_recorded_run_can_be_repeated_from_its_configuration(data, tmp_path):
+    first = record.run(Config(task=saved(tmp_path, data), width=12, steps=40))
+    again = record.run(record.configuration(first))
+    np.testing.assert_array_equal(first.w_in, again.w_in)
+
+
+def _with_nan(x):
+    return np.where(np.arange(x.size).reshape(x.shape) == 7, np.nan, x)
+
+
+BAD = {
+    "one class": (lambda d: d | {"y": np.zeros(40)}, "1 different labels"),
+    "three classes": (lambda d: d | {"y": np.arange(40) % 3}, "3 different labels"),
+    "nan": (lambda d: d | {"X": _with_nan(d["X"])}, "row 2"),
+    "flat": (lambda d: d | {"X": d["X"][:, 0]}, "of shape (40,)"),
+    "lengths": (lambda d: d | {"y": d["y"][:-1]}, "of shape (39,)"),
+    "empty": (lambda d: {"X": np.empty((0, 3)), "y": np.empty(0)}, "of shape (0, 3)"),
+    "text": (lambda d: d | {"X": d["X"].astype(str)}, "real numbers"),
+    "complex": (lambda d: d | {"X": d["X"] * 1j}, "real numbers"),
+    "no y": (lambda d: {"X": d["X"]}, "no array 'y'"),
+    "objects": (lambda d: d | {"y": d["y"].astype(object)}, "no .npz of plain arrays"),
+    "all the same": (lambda d: d | {"X": np.ones((40, 3))}, "are the same"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_data_is_refused_in_a_sentence(case, data, tmp_path):
+    change, part = BAD[case]
+    with pytest.raises(InputError, match=re.escape(part)) as refused:
+        tasks.load(saved(tmp_path, change(data)))
+    assert str(refused.value).endswith(".")
+    assert "\n" not in str(refused.value)
+
+
+def test_files_that_are_none(data, tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        tasks.load(str(tmp_path / "nowhere.npz"))
+    text = tmp_path / "text.npz"
+    text.write_text("no arrays here")
+    with pytest.raises(InputError, match=r"no \.npz"):
+        tasks.load(str(text))
+    cut = tmp_path / "cut.npz"
+    cut.write_bytes((tmp_path / saved(tmp_path, data)).read_bytes()[:200])
+    with pytest.raises(InputError, match=r"no \.npz"):
+        tasks.load(str(cut))
+    with pytest.raises(InputError, match="leave out group_a"):
+        tasks.load(saved(tmp_path, data), group_a=("1",))
+
+
+@pytest.fixture
+def run_file(data, tmp_path):
+    file = tmp_path / "run.nc"
+    main(["train", "--task", saved(tmp_path, data), "--width", "20", "--steps", "200",
+          "--seeds", "3,5", "--out", str(file)])  # fmt: skip
+    return file
+
+
+def test_the_report_is_one_file_that_asks_no_one(run_file, tmp_path, browser):
+    out = tmp_path / "report.html"
+    main(["report", str(run_file), "--seed", "5", "--out", str(out)])
+    page = browser.new_context(offline=True).new_page()
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda asked: wrong.append(asked.url) if "http" in asked.url[:4] else None)
+    page.goto(out.as_uri())
+    page.wait_for_function("views.length === 4")
+    assert "seed 5" in page.inner_text("h1")
+    assert page.locator("tr").count() == 6
+    frames = "views.map(view => view.getState().signals.frame ?? null).filter(f => f !== null)"
+    page.evaluate("void views[0].signal('frame', 3).run()")
+    page.wait_for_function(f"{frames}.every(frame => frame === 3)")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [(["--seed", "9"], "no seed 9; it has 3, 5"), (["--out", "run.nc"], "exists")],
+)
+def test_the_report_refuses(arguments, part, run_file, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        main(["report", str(run_file), *arguments])
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("racing: ")
+    assert part in said
+
+
+def test_the_notebook_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    notebook = json.loads((ROOT / "docs" / "evidence" / "own.ipynb").read_text("utf-8"))
+    code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    exec("\n".join(code), {})
+    told = re.search(r"rank correlation: ([\d.]+)", capsys.readouterr().out)[1]
+    assert float(told) > 0.8
+    assert (tmp_path / "mine.html").stat().st_size > 100_000

@@ -1,0 +1,217 @@
+"""The study: nothing is run twice, a lost worker loses nothing, spreading changes nothing."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from distributed import Client, LocalCluster
+
+from racing_core.__main__ import main
+from racing_core.errors import InputError
+from racing_core.study import claims, plan, verdicts
+from racing_core.study import jobs as work
+from racing_core.study import results as published
+from racing_core.study import runner as study
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def small_jobs(steps=150, seeds=6):
+    fields = {"task": "playground", "width": 20, "steps": steps}
+    return [
+        job
+        for init in plan.INITS
+        for job in plan._batches(
+            "race", f"playground/{init}", fields | {"init": init}, range(seeds), batch=2
+        )
+    ]
+
+
+def contents(folder):
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("one")
+    study.run(small_jobs(), folder, workers=1)
+    return folder
+
+
+def test_spreading_changes_nothing(finished, tmp_path):
+    study.run(list(reversed(small_jobs())), tmp_path, workers=2)
+    assert contents(tmp_path) == contents(finished)
+    here = [(job, work.perform(job.kind, job.fields)) for job in small_jobs()]
+    there = study.load(small_jobs(), tmp_path)
+    assert published.as_json(published.judged(here)) == published.as_json(published.judged(there))
+
+
+def test_what_is_there_is_not_run_again(finished, tmp_path, monkeypatch):
+    jobs = small_jobs()
+    gone = finished / f"{jobs[0].key}.json"
+    before = {f.name: f.stat().st_mtime_ns for f in finished.iterdir()}
+    kept = gone.read_bytes()
+    gone.unlink()
+    seen = []
+    study.run(jobs, finished, workers=1, on_done=lambda job: seen.append(job.key))
+    after = {f.name: f.stat().st_mtime_ns for f in finished.iterdir()}
+    assert {name for name in after if after[name] != before[name]} == {gone.name}
+    assert gone.read_bytes() == kept
+    assert sorted(seen) == sorted(job.key for job in jobs)
+    monkeypatch.setattr(study, "_client", None)  # with nothing to do, nothing is started
+    study.run(jobs, finished)
+
+
+def test_losing_a_worker_loses_nothing(finished, tmp_path):
+    """A worker is killed while it works; every job is done, and no finished one a second time."""
+    written, killed = {}, []
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+
+        def on_done(job):
+            file = tmp_path / f"{job.key}.json"
+            assert job.key not in written
+            written[job.key] = file.stat().st_mtime_ns
+            if not killed:
+                pids = client.run(os.getpid)
+                busy = [worker for worker, tasks in client.processing().items() if tasks]
+                killed.append(pids[busy[0]])
+                os.kill(killed[0], signal.SIGKILL)
+
+        jobs = small_jobs(steps=600)
+        study.run(jobs, tmp_path, scheduler=cluster.scheduler_address, on_done=on_done)
+    assert killed
+    assert set(written) == {job.key for job in jobs}
+    for key, time in written.items():
+        assert (tmp_path / f"{key}.json").stat().st_mtime_ns == time
+
+
+def test_a_job_is_addressed_by_what_it_does():
+    jobs = plan.jobs()
+    assert len({job.key for job in jobs}) == len(jobs)
+    one = jobs[0]
+    moved = plan.Job(one.kind, "elsewhere", dict(reversed(one.fields.items())), 0)
+    assert moved.key == one.key
+    other = plan.Job(one.kind, one.cell, one.fields | {"lr": 0.2}, one.cost)
+    assert other.key != one.key
+
+
+def test_the_whole_study_is_what_was_asked_for():
+    """Whatever a claim is read from is run in every cell, on as many seeds; and the diagram."""
+    seeds = {}
+    for job in plan.jobs():
+        seeds.setdefault((job.kind, job.cell), set()).update(job.fields["seeds"])
+    cells = [f"{task}/{init}" for task in plan.TASKS for init in plan.INITS]
+    assert len(cells) >= 15
+    for kind in ("race", "neuron_tickets", "weight_tickets"):
+        assert all(len(seeds[kind, cell]) >= 20 for cell in cells)
+    for variable, values in plan.SCANS.items():
+        for value in values:
+            base = variable != "width" and value == plan.SCAN_BASE[variable]
+            name = f"width/{plan.SCAN_BASE['width']}" if base else f"{variable}/{value:g}"
+            assert all(len(seeds["scan", f"{name}/{cell}"]) >= 20 for cell in cells)
+    assert {claim.kind for claim in claims.CLAIMS} == {
+        "race", "width", "neuron_tickets", "weight_tickets"
+    }  # fmt: skip
+    phase = [job for job in plan.jobs() if job.kind == "phase"]
+    assert all(len(job.fields["seeds"]) >= 5 for job in phase)
+    for width in plan.PHASE_WIDTHS:
+        fields = [job.fields for job in phase if job.fields["width"] == width]
+        assert len({(f["init_scale"], f["lr"]) for f in fields}) >= 400
+    assert {job.kind for job in plan.jobs(quick=True)} == {job.kind for job in plan.jobs()}
+
+
+def test_the_exponent_is_each_seed_s_over_all_its_widths():
+    """Clusters that grow with the width to a power have that power, seed by seed."""
+
+    def scan(width, powers):
+        found = [{"live_span": width**power} for power in powers]
+        return plan.Job("scan", f"width/{width}/a / b/fan_in", {}, 0), {"measures": found}
+
+    results = [scan(10, [0, 0.5, 1]), scan(100, [0, 0.5, 1]), scan(1000, [0, 0.5])]
+    results += [(plan.Job("scan", "noise/0.1/a / b/fan_in", {}, 0), {"measures": [{}]})]
+    found = verdicts.cells(results)["width"]
+    exponents = [network["exponent"] for network in found["a / b/fan_in"]]
+    assert exponents == pytest.approx([0, 0.5, 1])
+
+
+def test_what_a_scan_starts_from_has_a_row_of_each_variable():
+    job = plan.Job("scan", f"width/{plan.SCAN_BASE['width']}/digits/fan_in", {}, 0)
+    one = {"live_span": 3.0} | dict.fromkeys(published.SCANNED, 1.0)
+    rows = published.scans([(job, {"measures": [one, one]})])
+    assert {row["variable"]: row["value"] for row in rows} == plan.SCAN_BASE
+    assert all((row["task"], row["init"], row["seeds"]) == ("digits", "fan_in", 2) for row in rows)
+
+
+def test_verdicts():
+    claim = claims.Claim("x", 1, "", "", "", lambda m: m["x"], low=0.5, high=1.0)
+
+    def verdict(values):
+        return verdicts.judge(claim, [{"x": value} for value in values])["verdict"]
+
+    assert verdict([0.6, 0.7, 0.8, 0.7]) == "holds"
+    assert verdict([0.1, 0.2, 0.3, 0.2]) == "fails"
+    assert verdict([1.1, 1.2]) == "fails"
+    assert verdict([0.1, 0.9, 0.1, 0.9]) == "undecided"
+    few = verdicts.judge(claim, [{"x": 0.7}, {}, {}])
+    assert (few["verdict"], few["seeds"]) == ("nothing to compare", 1)
+    good, bad = [{"x": 0.7}, {"x": 0.8}], [{"x": 0.1}, {"x": 0.2}]
+    found = verdicts.overall(claim, {"a/i": good, "b/i": good, "a/j": bad, "b/j": [{}, {}]})
+    assert found["verdict"] == "with a condition"
+    assert found["condition"] == "every task with j"
+    assert found["mean"] == pytest.approx((0.75 + 0.75 + 0.15) / 3, rel=1e-3)
+    assert verdicts.overall(claim, {"a/i": bad})["verdict"] == "not confirmed"
+    assert verdicts.overall(claim, {"a/i": good})["verdict"] == "holds"
+
+
+def test_the_interval_covers_the_mean_as_often_as_it_says():
+    draw = np.random.default_rng(0)
+    intervals = [verdicts.interval(draw.normal(size=(1, 20))) for _ in range(300)]
+    covered = np.mean([low < 0 < high for low, high in intervals])
+    assert 0.88 < covered < 0.98
+
+
+def test_publishing_tells_the_manifest(finished, tmp_path):
+    (tmp_path / "manifest.json").write_text(json.dumps({"files": {"race.json": {"bytes": 1}}}))
+    published.publish(tmp_path, study.load(small_jobs(), finished))
+    files = json.loads((tmp_path / "manifest.json").read_text())["files"]
+    assert set(files) == {"race.json", "claims.json", "phase.json"}
+    for name in published.FILES:
+        assert files[name] == published.entry((tmp_path / name).read_bytes())
+
+
+def test_bad_input(tmp_path):
+    with pytest.raises(InputError, match="No dask scheduler answers"):
+        study.run(small_jobs(), tmp_path, scheduler="tcp://127.0.0.1:9")
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(InputError, match="cannot be made"):
+        study.run(small_jobs(), file / "folder")
+    command = [sys.executable, "-m", "racing_core", "study", "--cell", "nowhere/fan_in"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "racing: There is no cell 'nowhere/fan_in'; the nearest are " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["playground/fan_in", "width/10/playground/balanced", "10/0.0001/0.05"]
+)
+def test_any_cell_can_be_had_again(name, cifar10, capsys, monkeypatch):
+    """A claim's cell, one of a scan, one of the phase diagram: each prints what is published."""
+    monkeypatch.setenv("COLUMNS", "200")
+    main(["study", "--quick", "--cell", name])
+    told = capsys.readouterr().out
+    jobs = plan.cell(plan.jobs(quick=True), name)
+    results = [(job, work.perform(job.kind, job.fields)) for job in jobs]
+    expected = [f"{row['mean']:.4g}" for row in published.judged(results) if row["mean"]]
+    for row in published.scans(results) + published.phase(results):
+        expected += [str(value) for value in row.values() if isinstance(value, float)]
+    assert expected
+    assert [number for number in expected if number not in told] == []

@@ -1,0 +1,179 @@
+"""Tasks: both public layouts of CIFAR-10, digits, the playground; what is said of bad data."""
+
+import pickle
+import shutil
+
+import numpy as np
+import pooch
+import pytest
+
+from racing_core import cifar10 as cifar10_files
+from racing_core import tasks
+from racing_core.errors import InputError
+
+
+def write_binary(folder, images=30, seed=0):
+    """A CIFAR-10 folder in the binary layout, of random pixels; labels 0 to 9 in turn."""
+    folder.mkdir()
+    for number, batch in enumerate([*(f"data_batch_{n}" for n in range(1, 6)), "test_batch"]):
+        pixels = np.random.RandomState(seed + number).randint(256, size=(images, 3073))
+        pixels[:, 0] = np.arange(images) % 10
+        (folder / f"{batch}.bin").write_bytes(pixels.astype(np.uint8).tobytes())
+    return folder
+
+
+def write_pickled(folder, binary):
+    """The same images in the pickled layout."""
+    folder.mkdir()
+    for file in binary.iterdir():
+        records = np.frombuffer(file.read_bytes(), np.uint8).reshape(-1, 3073)
+        batch = {b"labels": records[:, 0].tolist(), b"data": records[:, 1:]}
+        (folder / file.stem).write_bytes(pickle.dumps(batch, protocol=2))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["cifar10", "digits", "playground"])
+def test_a_task_is_centred_scaled_balanced_and_deterministic(name, cifar10):
+    task = tasks.load(name)
+    samples = 200
+    inputs = {"cifar10": 3072, "digits": 64, "playground": 2}[name]
+    assert task.x.shape == (samples, inputs)
+    np.testing.assert_allclose(task.x.mean(axis=0), 0, atol=1e-12)
+    assert np.linalg.norm(task.x, axis=1).mean() == pytest.approx(1)
+    assert task.y.tolist() == [0] * 100 + [1] * 100
+    assert task.x_held_out.shape == task.x.shape
+    assert not (task.x_held_out[:, None] == task.x[None]).all(-1).any()
+    again = tasks.load(name)
+    np.testing.assert_array_equal(again.x, task.x)
+    assert again.data_hash == task.data_hash
+    assert tasks.load(name, per_class=20).data_hash != task.data_hash
+
+
+def test_the_first_images_of_a_class_in_file_order(tmp_path):
+    folder = write_binary(tmp_path / "cifar")
+    task = tasks.load("cifar10", ("dog",), ("airplane",), 5, folder)
+    records = [
+        np.frombuffer((folder / f"data_batch_{n}.bin").read_bytes(), np.uint8).reshape(-1, 3073)
+        for n in (1, 2)
+    ]
+    dogs = np.concatenate([batch[batch[:, 0] == 5][:, 1:] for batch in records])[:5]
+    planes = np.concatenate([batch[batch[:, 0] == 0][:, 1:] for batch in records])[:5]
+    raw = np.concatenate([dogs, planes]).astype(float)
+    centred = raw - raw.mean(axis=0)
+    np.testing.assert_allclose(task.x, centred / np.linalg.norm(centred, axis=1).mean())
+
+
+def test_both_layouts_give_the_same_task(tmp_path):
+    binary = write_binary(tmp_path / "cifar-10-batches-bin")
+    pickled = write_pickled(tmp_path / "other", binary)
+    one = tasks.load("cifar10", per_class=12, data_dir=tmp_path)  # finds the folder inside
+    other = tasks.load("cifar10", per_class=12, data_dir=pickled)
+    np.testing.assert_array_equal(one.x, other.x)
+    np.testing.assert_array_equal(one.x_held_out, other.x_held_out)
+    assert one.data_hash == other.data_hash
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("mnist",), "Unknown task 'mnist'"),
+        (("digits", ("3",), ("x",)), "Unknown class 'x' in group_b"),
+        (("digits", ("3", "3"), ("4",)), "names a class twice"),
+        (("digits", ("3", "5"), ("4", "5")), "'5' is in group_a and in group_b"),
+        (("digits", ("",), ("4",)), "group_a has an empty class name"),
+        (("digits", ("3",), ("4",), 5000), "ask for at most"),
+    ],
+)
+def test_bad_groups_are_told_in_a_sentence(arguments, sentence):
+    with pytest.raises(InputError, match=sentence):
+        tasks.load(*arguments)
+
+
+def damage(folder, how):
+    file = folder / "data_batch_1.bin"
+    data = bytearray(file.read_bytes())
+    if how == "cut off":
+        file.write_bytes(data[:-7])
+    elif how == "empty":
+        file.write_bytes(b"")
+    elif how == "label":
+        data[3073] = 77
+        file.write_bytes(data)
+    elif how == "a folder":
+        file.unlink()
+        file.mkdir()
+        shutil.copy(folder / "data_batch_2.bin", folder / "data_batch_1")
+    elif how == "missing later":
+        (folder / "data_batch_2.bin").unlink()
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        ("cut off", "no whole number of 3073-byte records"),
+        ("empty", "has 0 bytes"),
+        ("label", "label outside 0 to 9"),
+        ("a folder", "cannot be read"),
+        ("missing later", r"data_batch_2.* cannot be read"),
+    ],
+)
+def test_damaged_binary_files_are_told_by_name(tmp_path, how, sentence):
+    folder = write_binary(tmp_path / "cifar")
+    damage(folder, how)
+    with pytest.raises(InputError, match=sentence):
+        tasks.load("cifar10", per_class=5, data_dir=folder)
+
+
+class Attack:
+    def __reduce__(self):
+        return (print, ("this must not run",))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no pickle",
+        pickle.dumps({b"labels": [1, 2], b"data": np.zeros((3, 3072), np.uint8)}),
+        pickle.dumps({b"labels": [1, 2]}),
+        pickle.dumps(Attack()),
+    ],
+    ids=["empty", "garbage", "shape", "key", "attack"],
+)
+def test_damaged_or_hostile_pickles_are_refused_unread(tmp_path, content, capsys):
+    folder = write_pickled(tmp_path / "pickled", write_binary(tmp_path / "cifar"))
+    (folder / "data_batch_1").write_bytes(content)
+    with pytest.raises(InputError, match="data_batch_1 is cut off or no pickled CIFAR-10 batch"):
+        tasks.load("cifar10", per_class=2, data_dir=folder)
+    assert "must not run" not in capsys.readouterr().out
+
+
+def test_more_images_than_there_are(tmp_path):
+    folder = write_binary(tmp_path / "cifar")
+    with pytest.raises(InputError, match=r"'cat' of cifar10 has 15 samples.*at most 15"):
+        tasks.load("cifar10", per_class=16, data_dir=folder)
+
+
+def test_a_folder_without_data_and_no_network(tmp_path, monkeypatch):
+    with pytest.raises(InputError, match=r"data_dir .* holds no CIFAR-10"):
+        tasks.load("cifar10", data_dir=tmp_path)
+    monkeypatch.setenv("RACING_DATA_DIR", str(tmp_path))
+    with pytest.raises(InputError, match=r"RACING_DATA_DIR .* holds no CIFAR-10"):
+        tasks.load("cifar10")
+    monkeypatch.delenv("RACING_DATA_DIR")
+    monkeypatch.setattr(cifar10_files, "URL", "http://127.0.0.1:9/cifar.tar.gz")  # nothing answers
+    monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / "cache")
+    with pytest.raises(InputError, match=r"could not be downloaded.*--data-dir"):
+        tasks.load("cifar10")
+    left = [file for file in (tmp_path / "cache").rglob("*") if file.is_file()]
+    assert left == []
+
+
+def test_identical_samples_are_refused(tmp_path):
+    folder = write_binary(tmp_path / "cifar")
+    for file in folder.iterdir():
+        records = np.frombuffer(file.read_bytes(), np.uint8).reshape(-1, 3073).copy()
+        records[:, 1:] = 9
+        file.write_bytes(records.tobytes())
+    with pytest.raises(InputError, match="are the same"):
+        tasks.load("cifar10", per_class=2, data_dir=folder)
