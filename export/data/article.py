@@ -1,7 +1,7 @@
 """What the article's figures draw and its sentences count, from the default run.
 
 Every function takes the default run (a Simulation, and the data set made from it) and returns plain
-values; `export/refresh.py` writes them. The race itself, `race.json`, is made in `export.data.home`.
+values; `export/refresh.py` writes them. The race itself, `race.json`, is made in `home.py`.
 """
 
 import base64
