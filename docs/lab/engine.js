@@ -25,6 +25,7 @@ export class Engine {
   #open = new Map();
   #watch = 0;
   #playing = false;
+  #loaded = false;
 
   /** @param {Listener} listener */
   constructor(listener) {
@@ -59,6 +60,7 @@ export class Engine {
   /** @param {any} message */
   #hear({ type, id, result, kind, message, frame, losses, ...structure }) {
     clearTimeout(this.#watch);
+    this.#loaded = true;
     if (type === "frame") {
       this.#playing = frame.playing;
       this.#listener.frame(frame, losses);
@@ -78,10 +80,13 @@ export class Engine {
     if (this.#playing || this.#open.size > 0) this.#expect();
   }
 
-  /** Something must come before long, or the worker is gone: not every browser says so. */
+  /**
+   * Something must come before long, or the worker is gone: not every browser says so. Until the
+   * worker has answered for the first time it waits for the network, which may take minutes.
+   */
   #expect() {
     clearTimeout(this.#watch);
-    if (document.hidden) return;
+    if (!this.#loaded || document.hidden) return;
     this.#watch = setTimeout(
       () => this.#fail(new Broken("The part of the lab that trains no longer answers.")),
       SILENCE_MS,

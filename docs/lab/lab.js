@@ -42,6 +42,12 @@ export class Lab {
   #run = 0;
   /** What an address wants to be done where its run has arrived. */
   #then = () => {};
+  /**
+   * What is to be done once the first run stands at step 0: go where the address points, or what
+   * Play asked for before.
+   * @type {(() => Promise<void>) | undefined}
+   */
+  #whenReady;
   /** @type {Engine} */
   #engine;
   /** @type {Map<string, ((value: any) => void)[]>} */
@@ -92,10 +98,19 @@ export class Lab {
   /** Loads the engine and goes to where the address points. */
   async open() {
     const { step, back } = this.experiment;
+    if (step > 0) this.#whenReady ??= () => this.#goTo(step, back);
     await this.#guard(() => this.#engine.ask("load", { replay: false }));
-    if (this.replaying) return; // it stands at its start already
-    await this.#start();
-    if (step === 0 || this.replaying) return;
+    // Otherwise the visitor has changed the experiment meanwhile, or the recorded run is shown.
+    if (this.#run === 0) await this.#start();
+  }
+
+  /**
+   * Where an address points to, which means nothing in the recorded run.
+   * @param {number} step
+   * @param {number} back the recorded step to show then; -1 for none
+   */
+  async #goTo(step, back) {
+    if (this.replaying) return;
     if (back >= 0) this.#then = () => void this.showStep(back);
     await this.playUntil(step);
   }
@@ -130,6 +145,10 @@ export class Lab {
         stepsPerSecond: speed || Infinity,
       });
     });
+    if (!this.frame || run !== this.#run) return;
+    const whenReady = this.#whenReady;
+    this.#whenReady = undefined;
+    await whenReady?.();
   }
 
   /** Changes the experiment where that needs no new run. @param {Partial<Experiment>} changes */
@@ -140,6 +159,10 @@ export class Lab {
 
   /** To the end of the race, or beyond it, a race at a time. */
   async play() {
+    if (!this.frame) {
+      this.#whenReady = () => this.play();
+      return this.note("The race starts as soon as the part of the lab that trains has been downloaded.");
+    }
     const { steps } = this.experiment;
     const at = this.frame?.step ?? 0;
     await this.playUntil((Math.floor(at / steps) + 1) * steps);
@@ -148,6 +171,13 @@ export class Lab {
   /** @param {number} until */
   async playUntil(until) {
     await this.ask("play", { until });
+  }
+
+  /** Stops the run, or withdraws a Play that waits for it. */
+  async pause() {
+    if (this.frame) return this.ask("pause");
+    this.#whenReady = undefined;
+    this.note("");
   }
 
   /** @param {number} speed steps a second; 0 for as many as there can be */

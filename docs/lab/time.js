@@ -19,7 +19,8 @@ export function time(lab) {
   fill(select("speed"), SPEEDS);
 
   play.onclick = () => void lab.play();
-  pause.onclick = () => void lab.ask("pause");
+  pause.onclick = () => void lab.pause();
+  for (const ready of [play, pause]) ready.disabled = false;
   button("step").onclick = () => void lab.ask("step", { count: 1 });
   button("reset").onclick = () => void lab.reset({});
   select("speed").onchange = () => void lab.speed(Number(select("speed").value));
@@ -28,7 +29,7 @@ export function time(lab) {
   // A run that nobody sees would take the battery for nothing.
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden || !lab.playing) return;
-    void lab.ask("pause");
+    void lab.pause();
     lab.note("Paused while this tab was in the background: press Play to go on.");
   });
 
@@ -37,7 +38,10 @@ export function time(lab) {
     select("speed").value = String((SPEEDS.find(({ value }) => Number(value) === speed) ?? SPEEDS[0]).value);
   };
   lab.on("experiment", showSpeed);
-  lab.on("start", () => (select("speed").disabled = lab.replaying));
+  lab.on("start", () => {
+    select("speed").disabled = lab.replaying;
+    for (const id of ["step", "reset"]) button(id).disabled = false;
+  });
   showSpeed();
 
   const rate = rateMeter();
