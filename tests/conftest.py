@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browser import find_browser
+from chromium import find_browser
 from playwright.sync_api import Browser, Page, sync_playwright
 
 # Set before torch starts: its threads, on cores that others use too, wait ten times for each other.

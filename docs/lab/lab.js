@@ -1,12 +1,12 @@
 // The state of the page: the experiment, the engine that runs it, and what it has shown so far.
 // The views listen to it; whatever they change goes through it.
-import { Broken, Diverged, Engine } from "./engine.js";
+import { Broken, Diverged, Engine } from "./worker_client.js";
 import { toAddress, UNTOUCHED } from "./experiment.js";
 import { pointsFromText, samplesOf } from "./samples.js";
 
 /**
- * @typedef {import("./engine/run.js").Frame} Frame
- * @typedef {import("./engine.js").Structure} Structure
+ * @typedef {import("./worker/run.js").Frame} Frame
+ * @typedef {import("./worker_client.js").Structure} Structure
  * @typedef {import("./experiment.js").Experiment} Experiment
  * @typedef {{step: number, loss: number, accuracy: number}} Point
  * @typedef {{neuron: number, by: string}} Mark by whom it was betted on

@@ -1,14 +1,14 @@
 // Share and keep: the state in the address, files to download, the same run in Python.
 import { button, element, say } from "./dom.js";
-import { command } from "./experiment.js";
-import { withParameters } from "./onnx.js";
+import { command } from "../experiment.js";
+import { withParameters } from "../onnx_file.js";
 
 const ADDRESS_MS = 500; // browsers limit how often an address may change
 
-/** @param {import("./lab.js").Lab} lab */
+/** @param {import("../lab.js").Lab} lab */
 export function share(lab) {
   const state = element("share-state", HTMLElement);
-  const forward = fetch(new URL("../data/forward.onnx", import.meta.url)).then(
+  const forward = fetch(new URL("../../data/forward.onnx", import.meta.url)).then(
     async (answer) => (answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined),
     () => undefined,
   );

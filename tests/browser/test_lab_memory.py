@@ -37,7 +37,7 @@ def lab(browser: Browser, site: Path) -> Iterator[Page]:
     """The widest network with all charts in sight, in a browser that tells its memory at once."""
     root = site.parents[len(Path(SUB_PATH).parts) - 1]
     handler = functools.partial(Isolated, directory=str(root))
-    find = [sys.executable, ROOT / "tests" / "browser.py", "--path"]
+    find = [sys.executable, ROOT / "tests" / "chromium.py", "--path"]
     path = subprocess.run(find, capture_output=True, text=True, check=True).stdout.strip()
     options = ["--no-sandbox", "--enable-blink-features=ForceEagerMeasureMemory"]
     expect.set_options(timeout=SLOW)

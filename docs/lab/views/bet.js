@@ -1,6 +1,6 @@
 // The bet: up to three neurons picked at step 0, their places in the race, the theory's own bet, and
 // what at step 0 did tell who would win.
-import { Chart } from "./charts.js";
+import { Chart } from "./chart.js";
 import { button, element, input, say } from "./dom.js";
 import { INITS } from "./controls.js";
 
@@ -16,7 +16,7 @@ const QUANTITIES = {
   norm_in: "|w₁|",
 };
 
-/** @param {import("./lab.js").Lab} lab */
+/** @param {import("../lab.js").Lab} lab */
 export async function bet(lab) {
   const chart = await Chart.in(element("chart-predictors", HTMLElement), {
     description: "Bar chart: how well each quantity at step 0 orders the neurons by their size now.",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { latest, onChange } from "../../docs/lab/pace.js";
+import { latest, onChange } from "../../../../docs/lab/views/pace.js";
 
 test("calls that come while one runs become one more", async () => {
   const open = [];

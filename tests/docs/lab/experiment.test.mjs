@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { command, defaults, fromAddress, toAddress } from "../../docs/lab/experiment.js";
-import { pointsFromText, pointsToText } from "../../docs/lab/samples.js";
+import { command, defaults, fromAddress, toAddress } from "../../../docs/lab/experiment.js";
+import { pointsFromText, pointsToText } from "../../../docs/lab/samples.js";
 
 const TASK = { task: "digits", group_a: ["3", "8"], group_b: ["4", "9"], per_class: 50 };
 const SHIPPED = {

@@ -1,9 +1,9 @@
-// By hand; against Python they are tested in the worker (tests/test_lab_engine.py).
+// By hand; against Python they are tested in the worker (tests/browser/test_lab_worker.py).
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keep, merge, pruningCurve, strongestFirst } from "../../docs/lab/engine/capacity.js";
-import { spearman } from "../../docs/lab/engine/foretold.js";
-import { alignment, clusters, cosineMatrix, liveClusters, normProduct, votes } from "../../docs/lab/engine/neurons.js";
+import { keep, merge, pruningCurve, strongestFirst } from "../../../../docs/lab/worker/capacity.js";
+import { spearman } from "../../../../docs/lab/worker/prediction.js";
+import { alignment, clusters, cosineMatrix, liveClusters, normProduct, votes } from "../../../../docs/lab/worker/neurons.js";
 
 /** Two neurons along (1, 0), one twice the other; one along (0, 1); one that is 0. */
 const NETWORK = {

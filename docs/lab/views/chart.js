@@ -1,9 +1,9 @@
 // The charts: Vega views whose specs come from export/lab_charts.py, fed through the view API.
-import "../assets/vendor/vega/vega.min.js";
+import "../../assets/vendor/vega/vega.min.js";
 
 /** @type {any} */
 const vega = /** @type {any} */ (globalThis).vega;
-const ROOT = new URL("../", import.meta.url);
+const ROOT = new URL("../../", import.meta.url);
 const REACH_PX = 20;
 // Vega forgets marks that are gone only once there are ten thousand of them. A label that stands for
 // a whole frame has one a frame, and with it all rows of that frame: minutes of frames, 100 MB.

@@ -1,5 +1,5 @@
 // More to watch: directions in a plane, the effective capacity over time, and one neuron's gate.
-import { Chart } from "./charts.js";
+import { Chart } from "./chart.js";
 import { button, element, fill, input, say, select } from "./dom.js";
 import { EVERY_MS, latest, onChange } from "./pace.js";
 
@@ -14,14 +14,14 @@ const CAPTIONS = {
   targets: "The mean directions of the two largest groups: a neuron that has arrived has cosine 1 with its own.",
 };
 
-/** @param {import("./lab.js").Lab} lab */
+/** @param {import("../lab.js").Lab} lab */
 export async function watch(lab) {
   await directions(lab);
   await capacity(lab);
   await gates(lab);
 }
 
-/** @param {import("./lab.js").Lab} lab */
+/** @param {import("../lab.js").Lab} lab */
 async function directions(lab) {
   const chart = await Chart.in(element("chart-directions", HTMLElement), {
     description: "The direction of each neuron's incoming weights in a plane.",
@@ -39,7 +39,7 @@ async function directions(lab) {
   });
 }
 
-/** @param {import("./lab.js").Lab} lab */
+/** @param {import("../lab.js").Lab} lab */
 async function capacity(lab) {
   const chart = await Chart.in(element("chart-capacity", HTMLElement), {
     description: "Clusters, live clusters and live neurons over time.",
@@ -61,7 +61,7 @@ async function capacity(lab) {
   onChange(lab, show, 4 * EVERY_MS);
 }
 
-/** @param {import("./lab.js").Lab} lab */
+/** @param {import("../lab.js").Lab} lab */
 async function gates(lab) {
   const chart = await Chart.in(element("chart-gates", HTMLElement), {
     description: "How strongly each sample passes the gate of one neuron, a row of bars a group.",

@@ -1,6 +1,6 @@
 // The experiment's controls: what they show follows the state, what they change goes through it.
 import { button, element, fill, input, say, select, short } from "./dom.js";
-import { defaults, LIMITS } from "./experiment.js";
+import { defaults, LIMITS } from "../experiment.js";
 
 const WAIT_MS = 250; // a slider that moves does not start a run at each of its stops
 
@@ -13,13 +13,13 @@ export const INITS = [
 /** Sliders whose numbers run over powers of ten. @type {Record<string, boolean>} */
 const LOGARITHMIC = { init_scale: true, lr: true };
 
-/** @param {import("./lab.js").Lab} lab */
+/** @param {import("../lab.js").Lab} lab */
 export function controls(lab) {
   const tasks = lab.shipped.tasks.map((task) => ({ value: task.name, label: title(task) }));
   fill(select("task"), tasks);
   fill(select("init"), INITS);
   let waiting = 0;
-  /** @param {Partial<import("./experiment.js").Experiment>} changes */
+  /** @param {Partial<import("../experiment.js").Experiment>} changes */
   const soon = (changes) => {
     lab.change({ ...changes, ticket: [] });
     clearTimeout(waiting);
@@ -65,7 +65,7 @@ export function controls(lab) {
   show();
 }
 
-/** @param {import("./experiment.js").Task} task */
+/** @param {import("../experiment.js").Task} task */
 function title({ task, group_a, group_b }) {
   const kind = { cifar10: "CIFAR-10", digits: "Digits", playground: "2-D playground" }[task] ?? task;
   return `${kind}: ${group_a.join(" + ")} against ${group_b.join(" + ")}`;

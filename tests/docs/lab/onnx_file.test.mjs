@@ -1,7 +1,7 @@
-// That runtimes read such a file is tested in tests/test_lab.py.
+// That runtimes read such a file is tested in tests/browser/test_lab.py.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withParameters } from "../../docs/lab/onnx.js";
+import { withParameters } from "../../../docs/lab/onnx_file.js";
 
 test("the parameters follow the graph, their lengths in as many bytes as they need", async () => {
   const graph = Uint8Array.of(1, 2, 3);

@@ -5,11 +5,11 @@
 // network has moved it posts {type: "frame", frame, losses}, and now and then, while it trains,
 // {type: "structure", ...}: clusters take longer to find than a frame lasts.
 import { keep, lossAndAccuracy, merge, pruningCurve, strongestFirst } from "./capacity.js";
-import { Descent, forward, isOutOfMemory, load } from "./graph.js";
+import { Descent, forward, isOutOfMemory, load } from "./onnx_graphs.js";
 import { alignment, clusters, largest, liveClusters, normProduct, votes } from "./neurons.js";
 import { Recorded } from "./replay.js";
 import { Run } from "./run.js";
-import { foretold } from "./foretold.js";
+import { foretold } from "./prediction.js";
 import { modes, preActivations } from "./theory.js";
 
 // Long enough that what a call costs beside its steps hardly counts; short enough for 30 pictures a

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Recording, recordedTimes } from "../../docs/lab/engine/recording.js";
+import { Recording, recordedTimes } from "../../../../docs/lab/worker/recording.js";
 
 const state = (step) => ({ step, loss: 0, accuracy: 0, parameters: {} });
 

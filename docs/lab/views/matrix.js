@@ -12,7 +12,7 @@ const COLOURS = Uint32Array.from({ length: 256 }, (_, level) => {
   return (255 << 24) | (b << 16) | (g << 8) | r;
 });
 
-/** @param {import("./lab.js").Lab} lab */
+/** @param {import("../lab.js").Lab} lab */
 export function matrix(lab) {
   const canvas = element("matrix", HTMLCanvasElement);
   let seen = false;

@@ -1,18 +1,18 @@
 // One experiment in the worker: its samples, its start, where it stands, what it has been through,
 // and what the page's views need to know about that.
-import { RandomState } from "./draws.js";
+import { RandomState } from "./random_state.js";
 import {
   alignment, clusters, cosineMatrix, cosines, dot, liveClusters, meanDirections, normProduct, votes,
 } from "./neurons.js";
 import { Recording } from "./recording.js";
-import { gram, start } from "./start.js";
+import { gram, start } from "./initial_network.js";
 
 const PLANES = 10 ** 9;
 const CLUSTERS = 2; // groups from this number on are clusters, those below are votes
 export const CLUSTER_COSINE = 0.99; // slides: "cosine similarity > 0.99"
 
 /**
- * @typedef {Omit<import("./start.js").StartConfig, "rank">
+ * @typedef {Omit<import("./initial_network.js").StartConfig, "rank">
  *   & {lr: number, bias: boolean, steps: number}} Config
  * @typedef {{kind: "random" | "targets", seed: number}} Plane
  */

@@ -1,4 +1,4 @@
-"""Find a Chromium or Chrome for the browser tests, or install one: `python tests/browser.py`.
+"""Find a Chromium or Chrome for the browser tests, or install one: `python tests/chromium.py`.
 
 With --path it only prints where it is.
 """

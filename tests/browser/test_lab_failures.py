@@ -14,7 +14,7 @@ from racing_core.config import Config
 from racing_core.descent import Rotation, descend
 
 WASM = "**/ort-wasm-simd-threaded.wasm"
-WORKER = "**/lab/engine/worker.js"
+WORKER = "**/lab/worker/worker.js"
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_all_views_work_in_the_recorded_run(broken: Page, site_url: str) -> None
 def test_a_worker_that_dies_is_noticed(broken: Page, site_url: str) -> None:
     broken.goto(site_url + "lab/")
     expect(number(broken, "Loss")).not_to_have_text("–")
-    [worker] = [worker for worker in broken.workers if "lab/engine" in worker.url]
+    [worker] = [worker for worker in broken.workers if "lab/worker" in worker.url]
     press(broken, "Play")
     worker.evaluate("self.close()")
     expect(broken.get_by_role("alert")).to_contain_text("no longer answers")

@@ -1,8 +1,8 @@
-// Run by tests/test_lab_engine.py, which writes what numpy draws into the file named by REFERENCE.
+// Run by tests/browser/test_lab_worker.py, which writes what numpy draws into the file named by REFERENCE.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { RandomState } from "../../docs/lab/engine/draws.js";
+import { RandomState } from "../../../../docs/lab/worker/random_state.js";
 
 const { draws } = JSON.parse(readFileSync(process.env.REFERENCE, "utf8"));
 

@@ -27,8 +27,8 @@ export function latest(work) {
 
 /**
  * Calls a drawing a few times a second while the run plays, and always for the state it stops at.
- * @param {import("./lab.js").Lab} lab
- * @param {(frame: import("./lab.js").Frame) => void} drawing
+ * @param {import("../lab.js").Lab} lab
+ * @param {(frame: import("../lab.js").Frame) => void} drawing
  */
 export function onChange(lab, drawing, every = EVERY_MS) {
   let last = 0;

@@ -1,11 +1,11 @@
 // Use the result: prune and merge the network as it stands, and the lottery ticket.
-import { Chart } from "./charts.js";
+import { Chart } from "./chart.js";
 import { button, element, input, say } from "./dom.js";
 import { latest, onChange } from "./pace.js";
 
 const EVERY_MS = 1500; // while it trains; the curve costs the worker some 30 ms
 
-/** @param {import("./lab.js").Lab} lab */
+/** @param {import("../lab.js").Lab} lab */
 export async function result(lab) {
   const chart = await Chart.in(element("chart-pruning", HTMLElement), {
     description: "Accuracy against the number of neurons that are kept, the strongest first.",
@@ -50,7 +50,7 @@ export async function result(lab) {
     controls();
     await forward();
   });
-  /** @param {Partial<import("./experiment.js").Experiment>} changes */
+  /** @param {Partial<import("../experiment.js").Experiment>} changes */
   const use = (changes) => {
     lab.change(changes);
     void forward();

@@ -1,9 +1,9 @@
-// Run by tests/test_lab_engine.py, which writes racing_core's networks into the file named by
+// Run by tests/browser/test_lab_worker.py, which writes racing_core's networks into the file named by
 // REFERENCE.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { gram, start } from "../../docs/lab/engine/start.js";
+import { gram, start } from "../../../../docs/lab/worker/initial_network.js";
 
 const { starts } = JSON.parse(readFileSync(process.env.REFERENCE, "utf8"));
 

@@ -1,5 +1,5 @@
 // The network before training: the same draws, in the same order, as racing_core.network.initial.
-import { RandomState } from "./draws.js";
+import { RandomState } from "./random_state.js";
 
 /**
  * @typedef {object} StartConfig

@@ -2,14 +2,14 @@
 // moved, added, relabelled and removed by hand.
 import { button, element, fill, say, select } from "./dom.js";
 import { latest, onChange } from "./pace.js";
-import { pointsToText } from "./samples.js";
+import { pointsToText } from "../samples.js";
 
 const REACH = 2.2; // half the side of the plane
 const NEAR = 0.09; // how close a press must be to a point to take it
 const NUDGE = 0.05;
 const FEWEST = 2; // points that an address must hold
 
-/** @param {import("./lab.js").Lab} lab */
+/** @param {import("../lab.js").Lab} lab */
 export function plane(lab) {
   const card = element("plane-card", HTMLElement);
   const canvas = element("plane", HTMLCanvasElement);

@@ -1,5 +1,5 @@
 // The race and the loss: the article's charts, fed with each frame of the run.
-import { Chart } from "./charts.js";
+import { Chart } from "./chart.js";
 import { element, say } from "./dom.js";
 import { onChange } from "./pace.js";
 
@@ -10,7 +10,7 @@ const GROUPS = {
 const SMALLEST = 1e-30; // a logarithmic axis has no 0
 const CLOSE = { decades: 0.4, cosine: 0.2 }; // marks nearer than this would write over each other
 
-/** @param {import("./lab.js").Lab} lab */
+/** @param {import("../lab.js").Lab} lab */
 export async function race(lab) {
   const chart = await Chart.in(element("chart-race", HTMLElement), {
     first: true,
@@ -62,7 +62,7 @@ export async function race(lab) {
 
 /**
  * Rings around the neurons that stand out, and their labels, one for those that are close together.
- * @param {import("./lab.js").Lab} lab
+ * @param {import("../lab.js").Lab} lab
  */
 function marks({ frame, marks }) {
   if (!frame) return { marks: [], labels: [] };
@@ -97,7 +97,7 @@ function marks({ frame, marks }) {
 /**
  * Axes that hold the whole race: from where the smallest start to well above the largest of a
  * network that has learnt, whose few large neurons have norm products of about 1 to 10.
- * @param {import("./lab.js").Lab} lab
+ * @param {import("../lab.js").Lab} lab
  */
 function limits({ frame }) {
   const sizes = Array.from(frame?.norm_product ?? [1e-6]).filter((size) => size > 0);

@@ -15,7 +15,7 @@ from export.onnx_models import step_model
 from racing_core import capacity, network, neurons, tasks, theory
 from racing_core.descent import Rotation, descend
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 STARTS = [
     {"seed": seed, "width": 7, "rank": rank, "inputs": 12, "init": init, "init_scale": 0.03}
@@ -49,7 +49,7 @@ def expected_start(config):
 
 
 def test_modules_pass_their_own_tests(tmp_path):
-    """Those of tests/js, with what Python draws and starts with as their reference."""
+    """Those of tests/docs, with what Python draws and starts with as their reference."""
     reference = tmp_path / "reference.json"
     draws = [expected_draws(seed) for seed in (0, 1, 12345, 2**32 - 1)]
     starts = [expected_start(config) for config in STARTS]
@@ -58,7 +58,7 @@ def test_modules_pass_their_own_tests(tmp_path):
     node = shutil.which("node", path=path)
     assert node, "no node: run 'make test', which installs one"
     done = subprocess.run(
-        [node, "--test", *sorted(map(str, (ROOT / "tests" / "js").glob("*.test.mjs")))],
+        [node, "--test", *sorted(map(str, (ROOT / "tests" / "docs").rglob("*.test.mjs")))],
         env=os.environ | {"REFERENCE": str(reference)},
         capture_output=True,
         text=True,
@@ -72,7 +72,7 @@ def test_modules_pass_their_own_tests(tmp_path):
 # over when a frame says so, or after `wait` ms.
 TALK = """
 async (requests) => {
-  const worker = new Worker("lab/engine/worker.js", { type: "module" });
+  const worker = new Worker("lab/worker/worker.js", { type: "module" });
   const talk = [];
   for (const { wait, ...request } of [{ type: "load", replay: false }, ...requests]) {
     if (request.x) request.x = Float32Array.from(request.x);

@@ -9,7 +9,7 @@ export class Diverged extends Error {}
 export class Broken extends Error {}
 
 /**
- * @typedef {import("./engine/run.js").Frame} Frame
+ * @typedef {import("./worker/run.js").Frame} Frame
  * @typedef {{step: number, clusters: number, liveClusters: number, liveNeurons: number}} Structure
  * @typedef {object} Listener
  * @property {(frame: Frame, losses: Float32Array) => void} frame
@@ -30,7 +30,7 @@ export class Engine {
   /** @param {Listener} listener */
   constructor(listener) {
     this.#listener = listener;
-    this.#worker = new Worker(new URL("engine/worker.js", import.meta.url), { type: "module" });
+    this.#worker = new Worker(new URL("worker/worker.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }) => this.#hear(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
@@ -39,7 +39,7 @@ export class Engine {
   }
 
   /**
-   * Asks the worker; see engine/worker.js for what it answers.
+   * Asks the worker; see worker/worker.js for what it answers.
    * @param {string} type
    * @param {object} request
    * @returns {Promise<any>}

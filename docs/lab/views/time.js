@@ -11,7 +11,7 @@ const SPEEDS = [
 const RATE_MS = 1000; // over which the steps per second are counted
 const SPOKEN_MS = 5000; // a screen reader hears how the run stands at most this often
 
-/** @param {import("./lab.js").Lab} lab */
+/** @param {import("../lab.js").Lab} lab */
 export function time(lab) {
   const play = button("play");
   const pause = button("pause");
@@ -66,7 +66,7 @@ function rateMeter() {
   /** @type {{at: number, step: number}[]} */
   let seen = [];
   let rate = 0;
-  return (/** @type {import("./lab.js").Frame} */ { playing, step }) => {
+  return (/** @type {import("../lab.js").Frame} */ { playing, step }) => {
     const at = performance.now();
     if (step === 0) rate = 0;
     if (!playing || step < (seen.at(-1)?.step ?? 0)) seen = [];
@@ -76,7 +76,7 @@ function rateMeter() {
   };
 }
 
-/** Tells a screen reader now and then how the run stands. @param {import("./lab.js").Lab} lab */
+/** Tells a screen reader now and then how the run stands. @param {import("../lab.js").Lab} lab */
 function speak(lab) {
   const announcements = element("announcements", HTMLElement);
   let spoken = 0;
