@@ -1,13 +1,8 @@
 // Time: play, pause, one step, reset, speed, back through the recorded states; and the numbers.
+import { SPEEDS } from "../experiment.js";
 import { button, element, fill, input, say, select } from "./dom.js";
 import { latest, onChange } from "./pace.js";
 
-const SPEEDS = [
-  { value: "0", label: "as fast as it can" },
-  { value: "100", label: "100 steps a second" },
-  { value: "30", label: "30 steps a second" },
-  { value: "5", label: "5 steps a second" },
-];
 const RATE_MS = 1000; // over which the steps per second are counted
 const SPOKEN_MS = 5000; // a screen reader hears how the run stands at most this often
 
@@ -16,7 +11,8 @@ export function time(lab) {
   const play = button("play");
   const pause = button("pause");
   const slider = input("time");
-  fill(select("speed"), SPEEDS);
+  const label = (/** @type {number} */ speed) => (speed === 0 ? "as fast as it can" : `${speed} steps per second`);
+  fill(select("speed"), SPEEDS.map((speed) => ({ value: String(speed), label: label(speed) })));
 
   play.onclick = () => void lab.play();
   pause.onclick = () => void lab.pause();
@@ -33,10 +29,7 @@ export function time(lab) {
     lab.note("Paused while this tab was in the background: press Play to go on.");
   });
 
-  const showSpeed = () => {
-    const { speed } = lab.experiment;
-    select("speed").value = String((SPEEDS.find(({ value }) => Number(value) === speed) ?? SPEEDS[0]).value);
-  };
+  const showSpeed = () => (select("speed").value = String(lab.experiment.speed));
   lab.on("experiment", showSpeed);
   lab.on("start", () => {
     select("speed").disabled = lab.replaying;
