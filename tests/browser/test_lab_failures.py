@@ -187,3 +187,25 @@ def test_a_tab_in_the_background_pauses(visit) -> None:  # noqa: F811
     step = number(lab, "Step").text_content()
     lab.wait_for_timeout(300)
     assert number(lab, "Step").text_content() == step
+
+
+def test_a_drawing_that_fails_does_not_freeze_its_chart(broken: Page, site_url: str) -> None:
+    broken.goto(site_url + "lab/?speed=5")
+    expect(broken.locator("#chart-race canvas")).to_be_visible()
+    expect(number(broken, "Loss")).not_to_have_text("–")
+    broken.evaluate("""() => {
+      window.drawn = 0;
+      const draw = vega.View.prototype.runAsync;
+      let failed = false;
+      vega.View.prototype.runAsync = function () {
+        const race = this.container() === document.querySelector("#chart-race");
+        if (race && !failed) {
+          failed = true;
+          return Promise.reject(new Error("a drawing that fails"));
+        }
+        if (race) window.drawn += 1;
+        return draw.call(this);
+      };
+    }""")
+    press(broken, "Play")
+    broken.wait_for_function("window.drawn > 3")

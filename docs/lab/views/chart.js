@@ -147,13 +147,17 @@ export class Chart {
       return;
     }
     this.busy = true;
-    for (const [name, values] of Object.entries(this.#data)) this.view.data(name, values);
-    for (const [name, value] of Object.entries(this.#signals)) this.view.signal(name, value);
-    // A chart that was hidden, or had no rows yet, did not know its size.
-    if (this.drawn === 0) this.view.resize();
-    await this.view.runAsync();
-    this.drawn += 1;
-    this.busy = false;
-    if (waiting.has(this)) draw(this);
+    try {
+      for (const [name, values] of Object.entries(this.#data)) this.view.data(name, values);
+      for (const [name, value] of Object.entries(this.#signals)) this.view.signal(name, value);
+      // A chart that was hidden, or had no rows yet, did not know its size.
+      if (this.drawn === 0) this.view.resize();
+      await this.view.runAsync();
+      this.drawn += 1;
+    } finally {
+      // Also after a drawing that failed: it must not hold back the next one.
+      this.busy = false;
+      if (waiting.has(this)) draw(this);
+    }
   }
 }
