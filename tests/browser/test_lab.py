@@ -306,3 +306,11 @@ def test_the_cosine_matrix_is_whole(visit) -> None:
         "it => [0, 150, 299].map(i => [...it.getContext('2d').getImageData(i, i, 1, 1).data])"
     )
     assert diagonal == [[196, 53, 31, 255]] * 3
+
+
+def test_all_neurons_kept_leave_the_accuracy(visit) -> None:
+    """At step 0, too, where the logits are tiny."""
+    for seed in range(4):
+        lab = visit(f"lab/?seed={seed}")
+        expect(number(lab, "Neurons kept")).to_have_text("300")
+        assert value(lab, "Accuracy left") == value(lab, "Accuracy"), seed

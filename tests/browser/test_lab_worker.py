@@ -188,6 +188,31 @@ def test_worker_trains_as_racing_core_does(talk, reset, digits):
     np.testing.assert_allclose(parameters["b"], after.b[order], rtol=1e-3, atol=1e-4)
 
 
+def test_accuracy_is_the_same_wherever_it_is_told(talk, reset, digits):
+    """While logits are tiny, too: of the frame, of all neurons kept, of the curve, of Python."""
+    x = Rotation(digits.x).to_span(digits.x)
+    scheme = {"width": 60, "init": "fan_in", "init_scale": 0.001}
+    for seed in range(6):
+        begun, whole, pruning, played, later = talk(
+            reset(seed=seed, lr=0.1, **scheme),
+            {"type": "smaller", **ALL},
+            {"type": "pruning"},
+            {"type": "play", "until": 20},
+            {"type": "smaller", **ALL},
+        )
+        start = network.initial(seed, rank=x.shape[1], inputs=digits.x.shape[1], **scheme)
+        batch = network.in_span([start], x.shape[1])
+        expected = descend(batch, x, digits.y, 0.1, [0, 20]).accuracy[0]
+        told = [
+            begun["frames"][0]["accuracy"],
+            whole["answer"]["accuracy"],
+            pruning["answer"]["curve"][-1]["accuracy"],
+        ]
+        assert told == pytest.approx([expected[0]] * 3), seed
+        told = [played["frames"][-1]["accuracy"], later["answer"]["accuracy"]]
+        assert told == pytest.approx([expected[1]] * 2), seed
+
+
 def test_worker_measures_as_racing_core_does(talk, reset, digits):
     """Alignment, clusters and the theory's bet, each against the Python of the same name."""
     begun, bet, _, matrix = talk(

@@ -1,10 +1,15 @@
 // onnxruntime-web's WebAssembly build on one thread, and the two graphs that it runs: step.onnx,
 // which is gradient descent itself, and forward.onnx, the network.
+import { lossAndAccuracy } from "./capacity.js";
 
 const ROOT = new URL("../../", import.meta.url);
 
 // In nats; a network that knows nothing has 0.7. NaN is not below it either.
 const DIVERGED = 1000;
+
+// In nats from log 2. step.onnx compares log-probabilities, which around log(1/2) cannot tell logits
+// apart that differ by less than 6e-8; so near to an undecided network, the logits themselves count.
+const UNDECIDED = 1e-4;
 
 /** @type {typeof import("onnxruntime-web")} */
 let ort;
@@ -58,6 +63,8 @@ export function isOutOfMemory(error) {
 export class Descent {
   /** @type {Record<string, import("onnxruntime-web").Tensor>} The inputs of the next call. */
   #feeds;
+  #x;
+  #labels;
 
   /**
    * @param {Float32Array} x (n, r)
@@ -66,6 +73,8 @@ export class Descent {
    * @param {import("./neurons.js").Parameters} parameters
    */
   constructor(x, labels, config, parameters) {
+    this.#x = x;
+    this.#labels = labels;
     const samples = labels.length;
     const y = Float32Array.from({ length: 2 * samples }, (_, i) => +(labels[i >> 1] === i % 2));
     this.#feeds = {
@@ -99,17 +108,21 @@ export class Descent {
       this.#feeds.b = out.b_next;
       this.#feeds.w_out = out.w_out_next;
     }
-    return {
-      losses,
-      wrong,
-      loss: floats(out.loss)[0],
-      accuracy: floats(out.accuracy)[0],
-      parameters: {
-        w_in: floats(out.w_in_next),
-        b: floats(out.b_next),
-        w_out: floats(out.w_out_next),
-      },
+    const loss = floats(out.loss)[0];
+    const parameters = {
+      w_in: floats(out.w_in_next),
+      b: floats(out.b_next),
+      w_out: floats(out.w_out_next),
     };
+    const undecided = Math.abs(loss - Math.LN2) < UNDECIDED;
+    const accuracy = undecided ? await this.#accuracy(parameters) : floats(out.accuracy)[0];
+    return { losses, wrong, loss, accuracy, parameters };
+  }
+
+  /** @param {import("./neurons.js").Parameters} parameters */
+  async #accuracy(parameters) {
+    const logits = await forward(parameters, this.#x, this.#labels.length);
+    return lossAndAccuracy(logits, this.#labels).accuracy;
   }
 }
 
@@ -121,12 +134,13 @@ export class Descent {
  */
 export async function forward({ w_in, b, w_out }, x, samples) {
   const rank = x.length / samples;
-  const { logits } = await forwardGraph.run({
+  const feeds = {
     x: tensor(x, [samples, rank]),
     w_in: tensor(w_in, [b.length, rank]),
     b: tensor(b, [b.length]),
     w_out: tensor(w_out, [2, b.length]),
-  });
+  };
+  const { logits } = await forwardGraph.run(feeds, ["logits"]); // and not the hidden activations
   return floats(logits);
 }
 
