@@ -20,7 +20,7 @@ import { pointsFromText } from "./samples.js";
  * @typedef {object} Experiment
  * @property {string} task name of one of the tasks
  * @property {number} width
- * @property {"fan_in" | "per_weight" | "balanced"} init
+ * @property {keyof typeof INITS} init
  * @property {number} init_scale
  * @property {number} lr
  * @property {number} seed
@@ -46,16 +46,35 @@ import { pointsFromText } from "./samples.js";
  * @typedef {object} Shipped
  * @property {Task[]} tasks
  * @property {Pick<Experiment, "width" | "init" | "init_scale" | "lr" | "seed" | "steps">} defaults
+ * @property {Constants} constants
  */
 
+/**
+ * What Python and the browser must agree on.
+ * @typedef {object} Constants
+ * @property {number} cluster_cosine neurons of a cluster are joined by cosines above it
+ * @property {number} live_share a cluster lives while it carries this share of the strongest one's norm product
+ * @property {number} picks neurons per bet
+ */
+
+/** The ways to draw the network, and what they are called. */
+export const INITS = {
+  fan_in: "by fan-in",
+  per_weight: "the same for every weight",
+  balanced: "balanced layers",
+};
+
 /** @typedef {{min: number, max: number}} Limits */
-/** @type {Record<"width" | "init_scale" | "lr" | "seed", Limits>} */
+/** Of the sliders that start a new run. @type {Record<"width" | "init_scale" | "lr" | "seed", Limits>} */
 export const LIMITS = {
   width: { min: 2, max: 600 },
   init_scale: { min: 1e-4, max: 1 },
   lr: { min: 1e-3, max: 10 },
   seed: { min: 0, max: 99 },
 };
+
+/** Of the cosine above which neurons are merged. @type {Limits} */
+export const MERGE_LIMITS = { min: 0.8, max: 0.999 };
 
 /** The speeds on offer in steps per second; 0 is as fast as it can. */
 export const SPEEDS = [0, 100, 30, 5];
@@ -97,7 +116,7 @@ const points = { ...text, read: (/** @type {string} */ t) => (pointsFromText(t) 
 const PARTS = {
   task: text,
   width: whole(LIMITS.width),
-  init: choice("fan_in", "per_weight", "balanced"),
+  init: choice(...Object.keys(INITS)),
   init_scale: number(LIMITS.init_scale),
   lr: number({ min: 1e-6, max: 1e6 }),
   seed: whole({ min: 0, max: 2 ** 32 - 1 }),
@@ -115,11 +134,13 @@ const PARTS = {
   prune: flag,
   keep: whole({ min: 0, max: LIMITS.width.max }),
   merge: flag,
-  threshold: number({ min: 0.8, max: 0.999 }),
+  threshold: number(MERGE_LIMITS),
 };
 
-/** How the result is used, before a visitor has touched it. */
-export const UNTOUCHED = { prune: false, keep: 0, merge: false, threshold: 0.99 };
+/** How the result is used, before a visitor has touched it. @param {Shipped} lab */
+export function untouched({ constants }) {
+  return { prune: false, keep: 0, merge: false, threshold: constants.cluster_cosine };
+}
 
 /**
  * The article's run.
@@ -139,7 +160,7 @@ export function defaults(lab) {
     plane: "random",
     plane_seed: 0,
     neuron: 0,
-    ...UNTOUCHED,
+    ...untouched(lab),
     ...lab.defaults,
   };
 }
@@ -160,7 +181,7 @@ export function fromAddress(query, lab) {
   const task = lab.tasks.find(({ name }) => name === experiment.task) ?? lab.tasks[0];
   experiment.task = task.name;
   if (task.task !== "playground") experiment.points = "";
-  experiment.bets = experiment.bets.filter((i) => i < experiment.width).slice(0, 3);
+  experiment.bets = experiment.bets.filter((i) => i < experiment.width).slice(0, lab.constants.picks);
   experiment.ticket = experiment.ticket.filter((i) => i < experiment.width);
   return experiment;
 }

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from export import lab_data
 from export.onnx_models import step_model
 from racing_core import capacity, network, neurons, tasks, theory
 from racing_core.descent import Rotation, descend
@@ -71,10 +72,10 @@ def test_modules_pass_their_own_tests(tmp_path):
 # answer to each with the frames that came until then. One that plays is answered at once; it is
 # over when a frame says so, or after `wait` ms.
 TALK = """
-async (requests) => {
+async ([constants, requests]) => {
   const worker = new Worker("lab/worker/worker.js", { type: "module" });
   const talk = [];
-  for (const { wait, ...request } of [{ type: "load", replay: false }, ...requests]) {
+  for (const { wait, ...request } of [{ type: "load", replay: false, constants }, ...requests]) {
     if (request.x) request.x = Float32Array.from(request.x);
     const frames = [];
     const answer = await new Promise((resolve, reject) => {
@@ -116,8 +117,8 @@ def talk(page, site_url):
     )
     page.goto(site_url)
 
-    def run(*requests):
-        loaded, *answers = page.evaluate(TALK, requests)
+    def run(*requests, constants=None):
+        loaded, *answers = page.evaluate(TALK, [constants or lab_data.constants(), requests])
         assert loaded["answer"] is None
         return answers
 
@@ -242,6 +243,29 @@ def test_worker_measures_as_racing_core_does(talk, reset, digits):
     drawn = np.reshape(matrix["answer"]["bytes"], cosine.shape) / 127.5 - 1
     np.testing.assert_allclose(drawn, cosine, atol=0.01)
     assert (np.diff(labels[order]) >= 0).all(), "the matrix is not ordered by cluster"
+
+
+def test_constants_are_those_that_the_page_has_loaded(talk, reset, digits, monkeypatch):
+    """Of clusters, of live ones, and of a bet: none is typed in the worker, too."""
+    others = {"cluster_cosine": 0.8, "live_share": 0.3, "picks": 5}
+    _, bet, _, matrix, merged = talk(
+        reset(),
+        {"type": "start"},
+        {"type": "play", "until": 500},
+        {"type": "matrix"},
+        {"type": "smaller", "kept": None, "threshold": 0.9},
+        constants=others,
+    )
+    assert len(bet["answer"]["theory"]) == 5
+    monkeypatch.setattr(capacity, "LIVE_SHARE", 0.3)
+    after = trained(digits, 500)[0]
+    cosine = neurons.cosine_matrix(after)
+    labels = neurons.clusters(cosine, 0.8)
+    assert matrix["answer"]["labels"] == labels.tolist() != neurons.clusters(cosine).tolist()
+    live = capacity.live_clusters(labels, sizes(after))
+    assert matrix["answer"]["liveClusters"] == live.max() + 1 < labels.max() + 1
+    live = capacity.live_clusters(neurons.clusters(cosine, 0.9), sizes(after))
+    assert merged["answer"]["neurons"] == live.max() + 1
 
 
 def test_worker_tells_why_as_python_does(talk, reset, digits):

@@ -1,10 +1,9 @@
 // The bet: up to three neurons picked at step 0, their places in the race, the theory's own bet, and
 // what at step 0 did tell who would win.
+import { INITS } from "../experiment.js";
 import { Chart } from "./chart.js";
 import { button, element, input, say } from "./dom.js";
-import { INITS } from "./controls.js";
 
-const PICKS = 3;
 const LIVE_MS = 500; // how often the places are told while the race runs
 
 /** Names of what the worker's answer to `start` compares. @type {Record<string, string>} */
@@ -39,7 +38,7 @@ export async function bet(lab) {
     const back = !places || !placed;
     chips("bet-picks", yours, places, back ? takeBack : (i) => lab.choose(i), back ? "Take back" : "Show");
     chips("bet-theory", rivals, places, (i) => lab.choose(i), "Show");
-    button("bet-pick").classList.toggle("is-idle", placed || picks.length === PICKS);
+    button("bet-pick").classList.toggle("is-idle", placed || picks.length === lab.shipped.constants.picks);
     button("bet-place").classList.toggle("is-idle", placed || picks.length === 0);
     lab.mark([
       ...yours.map((neuron) => ({ neuron, by: "you" })),
@@ -50,7 +49,7 @@ export async function bet(lab) {
   const take = (neuron) => {
     if (lab.experiment.bets.length > 0 || lab.frame?.step !== 0) return;
     if (picks.includes(neuron)) picks = picks.filter((pick) => pick !== neuron);
-    else if (picks.length < PICKS) picks = [...picks, neuron];
+    else if (picks.length < lab.shipped.constants.picks) picks = [...picks, neuron];
     show();
   };
   /** @param {number} neuron picked, or in a bet that has been placed */
@@ -86,9 +85,10 @@ export async function bet(lab) {
     judge();
   };
   const next = button("bet-next");
-  const other = () => INITS[(1 + INITS.findIndex(({ value }) => value === lab.experiment.init)) % INITS.length];
+  const names = /** @type {(keyof typeof INITS)[]} */ (Object.keys(INITS));
+  const other = () => names[(1 + names.indexOf(lab.experiment.init)) % names.length];
   next.onclick = () => {
-    if (!lab.replaying) void lab.reset({ init: /** @type {any} */ (other().value), ticket: [], bets: [] });
+    if (!lab.replaying) void lab.reset({ init: other(), ticket: [], bets: [] });
   };
   const foretell = (/** @type {Record<string, number>} */ correlations) => {
     const rows = Object.entries(QUANTITIES).map(([name, label]) => ({
@@ -109,7 +109,7 @@ export async function bet(lab) {
     theirs = [];
     foretell({});
     say(element("bet-why-state", HTMLElement), "What at step 0 tells who will win? The bars show it when the race stops.");
-    say(next, `Bet again: ${other().label}`);
+    say(next, `Bet again: ${INITS[other()]}`);
     next.disabled = lab.replaying;
     show();
     judge();

@@ -1,14 +1,8 @@
 // The experiment's controls: what they show follows the state, what they change goes through it.
 import { button, element, fill, input, say, select, short } from "./dom.js";
-import { defaults, LIMITS } from "../experiment.js";
+import { defaults, INITS, LIMITS } from "../experiment.js";
 
 const WAIT_MS = 250; // a slider that moves does not start a run at each of its stops
-
-export const INITS = [
-  { value: "fan_in", label: "by fan-in" },
-  { value: "per_weight", label: "the same for every weight" },
-  { value: "balanced", label: "balanced layers" },
-];
 
 /** Sliders whose numbers run over powers of ten. @type {Record<string, boolean>} */
 const LOGARITHMIC = { init_scale: true, lr: true };
@@ -17,7 +11,7 @@ const LOGARITHMIC = { init_scale: true, lr: true };
 export function controls(lab) {
   const tasks = lab.shipped.tasks.map((task) => ({ value: task.name, label: title(task) }));
   fill(select("task"), tasks);
-  fill(select("init"), INITS);
+  fill(select("init"), Object.entries(INITS).map(([value, label]) => ({ value, label })));
   let waiting = 0;
   /** @param {Partial<import("../experiment.js").Experiment>} changes */
   const soon = (changes) => {

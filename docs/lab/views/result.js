@@ -1,4 +1,5 @@
 // Use the result: prune and merge the network as it stands, and the lottery ticket.
+import { MERGE_LIMITS } from "../experiment.js";
 import { Chart } from "./chart.js";
 import { button, element, input, say } from "./dom.js";
 import { latest, onChange } from "./pace.js";
@@ -12,6 +13,8 @@ export async function result(lab) {
   });
   const keep = input("keep");
   const threshold = input("threshold");
+  threshold.min = String(MERGE_LIMITS.min);
+  threshold.max = String(MERGE_LIMITS.max);
   /** The neurons, the strongest first. @type {number[]} */
   let order = [];
   /** As few as do all the work. */

@@ -139,19 +139,17 @@ export function clusters(cosine, threshold) {
   return found.map((cluster) => rank[cluster]);
 }
 
-/** A cluster lives while it carries this share of the strongest one's norm product (ours). */
-export const LIVE_SHARE = 0.01;
-
 /**
  * Cluster labels (d) with -1 for neurons of clusters that carry next to nothing; the others are
  * numbered anew from 0.
  * @param {Int32Array} labels (d)
  * @param {Float32Array} strength (d), the norm product
+ * @param {number} share of the strongest one's that a cluster must carry to live
  */
-export function liveClusters(labels, strength) {
+export function liveClusters(labels, strength, share) {
   const totals = new Float64Array(1 + largest(labels));
   labels.forEach((label, i) => (totals[label] += strength[i]));
-  const least = LIVE_SHARE * totals.reduce((a, b) => Math.max(a, b), 0);
+  const least = share * totals.reduce((a, b) => Math.max(a, b), 0);
   let count = 0;
   const renumbered = Int32Array.from(totals, (total) => (total >= least ? count++ : -1));
   return labels.map((label) => renumbered[label]);

@@ -9,11 +9,11 @@ import { gram, start } from "./initial_network.js";
 
 const PLANES = 10 ** 9;
 const CLUSTERS = 2; // groups from this number on are clusters, those below are votes
-export const CLUSTER_COSINE = 0.99; // slides: "cosine similarity > 0.99"
 
 /**
  * @typedef {Omit<import("./initial_network.js").StartConfig, "rank">
  *   & {lr: number, bias: boolean, steps: number}} Config
+ * @typedef {import("../experiment.js").Constants} Constants
  * @typedef {{kind: "random" | "targets", seed: number}} Plane
  */
 
@@ -50,9 +50,11 @@ export class Run {
    * @param {ArrayLike<number>} labels (n)
    * @param {Config} config
    * @param {number[] | null} kept the neurons of the start that take part; null for all
+   * @param {Constants} constants
    */
-  constructor(x, labels, config, kept) {
+  constructor(x, labels, config, kept, constants) {
     check(config);
+    this.constants = constants;
     this.x = x;
     this.labels = labels;
     this.config = config;
@@ -167,8 +169,9 @@ export class Run {
   structure() {
     if (!this.#gram) this.#gram = gram(flat64(this.rest), this.width);
     const cosine = cosineMatrix(this.current.parameters, this.#gram);
-    const labels = clusters(cosine, CLUSTER_COSINE);
-    const live = liveClusters(labels, normProduct(this.current.parameters, this.restNorms2));
+    const { cluster_cosine, live_share } = this.constants;
+    const labels = clusters(cosine, cluster_cosine);
+    const live = liveClusters(labels, normProduct(this.current.parameters, this.restNorms2), live_share);
     return { cosine, labels, live };
   }
 

@@ -23,6 +23,8 @@ const REPLAY_MS = 150; // a recorded state is shown
 let run;
 /** @type {Descent | Recorded} where the run's states come from */
 let source;
+/** @type {import("../experiment.js").Constants} */
+let constants;
 let replaying = false;
 let until = 0;
 let stepsPerCall = 1;
@@ -35,14 +37,15 @@ class Diverged extends Error {}
 /** @type {Record<string, (request: any) => any>} */
 const answers = {
   /** Gets what training needs, or with {replay: true} the recorded run instead. */
-  async load({ replay }) {
+  async load({ replay, constants: shipped }) {
     replaying = replay;
+    constants = shipped;
     if (!replay) await load();
   },
 
   /** A new experiment, at step 0. */
   async reset({ run: number, x, labels, config, kept, plane, stepsPerSecond: speed = Infinity }) {
-    const next = new Run(x, labels, config, kept);
+    const next = new Run(x, labels, config, kept, constants);
     next.number = number;
     next.plane = plane;
     const origin = replaying ? await Recorded.open(next) : new Descent(x, labels, config, next.origin);
@@ -105,11 +108,11 @@ const answers = {
     return preActivations(/** @type {any} */ (one), run.x, run.labels.length);
   },
 
-  /** What the start tells of each neuron, the three on which theory bets, and how well it told. */
+  /** What the start tells of each neuron, those on which the theory bets, and how well it told. */
   start() {
     const { parameters } = run.recording.states[0];
     const { rate, growing } = modes(parameters, run.x, run.labels, run.config.bias);
-    const theory = strongestFirst(growing.map(Math.abs)).slice(0, 3);
+    const theory = strongestFirst(growing.map(Math.abs)).slice(0, constants.picks);
     return { rate, growing, theory, correlations: foretold(run, growing) };
   },
 
@@ -160,7 +163,7 @@ function small(kept, threshold) {
   if (threshold === null) return { network: keep(parameters, strongest), neurons: strongest.length };
   const { cosine } = run.structure();
   const chosen = new Set(strongest);
-  const all = liveClusters(clusters(cosine, threshold), strength);
+  const all = liveClusters(clusters(cosine, threshold), strength, constants.live_share);
   const network = merge(parameters, compact(all.map((label, i) => (chosen.has(i) ? label : -1))));
   return { network, neurons: network.b.length };
 }

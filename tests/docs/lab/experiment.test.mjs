@@ -7,6 +7,7 @@ const TASK = { task: "digits", group_a: ["3", "8"], group_b: ["4", "9"], per_cla
 const SHIPPED = {
   tasks: [{ ...TASK, name: "one" }, { ...TASK, task: "playground", name: "two" }],
   defaults: { width: 300, init: "fan_in", init_scale: 0.01, lr: 0.1, seed: 0, steps: 10000 },
+  constants: { cluster_cosine: 0.99, live_share: 0.01, picks: 3 },
 };
 /** Differs from the defaults in every part. */
 const OTHER = {

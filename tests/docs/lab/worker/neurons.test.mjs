@@ -29,7 +29,7 @@ test("a chain is one cluster, and the largest comes first", () => {
 });
 
 test("a cluster that carries next to nothing is dead", () => {
-  const live = liveClusters(Int32Array.of(0, 0, 1, 2), Float32Array.of(50, 50, 0.5, 30));
+  const live = liveClusters(Int32Array.of(0, 0, 1, 2), Float32Array.of(50, 50, 0.5, 30), 0.01);
   assert.deepEqual([...live], [0, 0, -1, 1]);
 });
 
