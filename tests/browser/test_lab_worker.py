@@ -253,19 +253,21 @@ def test_constants_are_those_that_the_page_has_loaded(talk, reset, digits, monke
         {"type": "start"},
         {"type": "play", "until": 500},
         {"type": "matrix"},
-        {"type": "smaller", "kept": None, "threshold": 0.9},
+        {"type": "smaller", "kept": None, "threshold": 0.99},
         constants=others,
     )
     assert len(bet["answer"]["theory"]) == 5
-    monkeypatch.setattr(capacity, "LIVE_SHARE", 0.3)
     after = trained(digits, 500)[0]
-    cosine = neurons.cosine_matrix(after)
-    labels = neurons.clusters(cosine, 0.8)
-    assert matrix["answer"]["labels"] == labels.tolist() != neurons.clusters(cosine).tolist()
-    live = capacity.live_clusters(labels, sizes(after))
-    assert matrix["answer"]["liveClusters"] == live.max() + 1 < labels.max() + 1
-    live = capacity.live_clusters(neurons.clusters(cosine, 0.9), sizes(after))
-    assert merged["answer"]["neurons"] == live.max() + 1
+    cosine, strength = neurons.cosine_matrix(after), sizes(after)
+    near, usual = neurons.clusters(cosine, 0.8), neurons.clusters(cosine, 0.99)
+    usually_live = capacity.live_clusters(usual, strength).max()
+    assert near.tolist() != usual.tolist(), "the test needs clusters that depend on the cosine"
+    assert matrix["answer"]["labels"] == near.tolist()
+    monkeypatch.setattr(capacity, "LIVE_SHARE", 0.3)
+    live = capacity.live_clusters(usual, strength).max()
+    assert live < usually_live, "the test needs clusters that such a share leaves dead"
+    assert matrix["answer"]["liveClusters"] == capacity.live_clusters(near, strength).max() + 1
+    assert merged["answer"]["neurons"] == live + 1
 
 
 def test_worker_tells_why_as_python_does(talk, reset, digits):
