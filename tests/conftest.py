@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browser import find_browser
+from chromium import find_browser
 from filelock import FileLock
 from playwright.sync_api import Browser, Page, sync_playwright
 

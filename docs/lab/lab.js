@@ -1,12 +1,12 @@
 // The state of the page: the experiment, the engine that runs it, and what it has shown so far.
 // The views listen to it; whatever they change goes through it.
-import { Broken, Diverged, Engine } from "./engine.js";
-import { toAddress, UNTOUCHED } from "./experiment.js";
+import { Broken, Diverged, Engine } from "./worker_client.js";
+import { toAddress, untouched } from "./experiment.js";
 import { pointsFromText, samplesOf } from "./samples.js";
 
 /**
- * @typedef {import("./engine/run.js").Frame} Frame
- * @typedef {import("./engine.js").Structure} Structure
+ * @typedef {import("./worker/run.js").Frame} Frame
+ * @typedef {import("./worker_client.js").Structure} Structure
  * @typedef {import("./experiment.js").Experiment} Experiment
  * @typedef {{step: number, loss: number, accuracy: number}} Point
  * @typedef {{neuron: number, by: string}} Mark by whom it was betted on
@@ -99,9 +99,14 @@ export class Lab {
   async open() {
     const { step, back } = this.experiment;
     if (step > 0) this.#whenReady ??= () => this.#goTo(step, back);
-    await this.#guard(() => this.#engine.ask("load", { replay: false }));
+    await this.#guard(() => this.#load(false));
     // Otherwise the visitor has changed the experiment meanwhile, or the recorded run is shown.
     if (this.#run === 0) await this.#start();
+  }
+
+  /** @param {boolean} replay whether the recorded run is to be shown */
+  #load(replay) {
+    return this.#engine.ask("load", { replay, constants: this.shipped.constants });
   }
 
   /**
@@ -120,7 +125,7 @@ export class Lab {
    * @param {Partial<Experiment>} changes
    */
   async reset(changes) {
-    this.change({ ...UNTOUCHED, ...changes });
+    this.change({ ...untouched(this.shipped), ...changes });
     await this.#start();
   }
 
@@ -311,7 +316,7 @@ export class Lab {
     this.#engine.stop();
     this.#engine = this.#newEngine();
     const { defaults, tasks } = this.shipped;
-    await this.#guard(() => this.#engine.ask("load", { replay: true }));
+    await this.#guard(() => this.#load(true));
     await this.reset({ task: tasks[0].name, ...defaults, bias: true, ticket: [], points: "", bets: [] });
   }
 }

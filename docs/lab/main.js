@@ -1,17 +1,17 @@
 // The lab: brings the page's parts together.
-import { bet } from "./bet.js";
-import { controls } from "./controls.js";
-import { element, say } from "./dom.js";
+import { bet } from "./views/bet.js";
+import { controls } from "./views/controls.js";
+import { element, say } from "./views/dom.js";
 import { fromAddress } from "./experiment.js";
 import { Lab } from "./lab.js";
-import { matrix } from "./matrix.js";
-import { plane } from "./plane.js";
-import { race } from "./race.js";
-import { result } from "./result.js";
+import { matrix } from "./views/matrix.js";
+import { plane } from "./views/plane.js";
+import { race } from "./views/race.js";
+import { result } from "./views/result.js";
 import { samplesOf } from "./samples.js";
-import { share } from "./share.js";
-import { time } from "./time.js";
-import { watch } from "./watch.js";
+import { share } from "./views/share.js";
+import { time } from "./views/time.js";
+import { watch } from "./views/watch.js";
 
 // A function, since the page counts as loaded only when its modules are done.
 async function main() {

@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from racing_core import tasks
+from racing_core.capacity import LIVE_SHARE
 from racing_core.config import Config
 from racing_core.descent import Rotation
+from racing_core.neurons import CLUSTER_COSINE
 
 # The article's run comes first: the lab opens with it.
 TASKS = (
@@ -16,6 +18,7 @@ TASKS = (
     {"task": "digits"},
     {"task": "playground"},
 )
+PICKS = 3  # ours: neurons per bet, the visitor's as the theory's
 REPLAYED = 40  # states of the recorded run
 DIRECTIONS = 48  # into which what training adds to a neuron is resolved
 
@@ -32,7 +35,8 @@ def files(data_dir: Path | None) -> dict[str, dict | bytes]:
         entry, x = describe(task)
         described.append(entry)
         coordinates[entry["x"]] = x
-    return {"lab.json": {"tasks": described, "defaults": defaults()}, **coordinates}
+    lab = {"tasks": described, "defaults": defaults(), "constants": constants()}
+    return {"lab.json": lab, **coordinates}
 
 
 def describe(task: tasks.Task) -> tuple[dict, bytes]:
@@ -68,6 +72,11 @@ def defaults() -> dict:
         "lr": config.lr,
         "steps": config.steps,
     }
+
+
+def constants() -> dict:
+    """What the browser must agree on with Python, and reads from here."""
+    return {"cluster_cosine": CLUSTER_COSINE, "live_share": LIVE_SHARE, "picks": PICKS}
 
 
 def _groups(chosen):
