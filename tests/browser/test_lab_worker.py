@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from export import lab_data
+from export.data import lab as lab_data
 from export.onnx_models import step_model
 from racing_core import capacity, network, neurons, tasks, theory
 from racing_core.descent import Rotation, descend

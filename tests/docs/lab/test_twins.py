@@ -11,7 +11,8 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from export import lab_charts, lab_data
+from export.charts import lab as lab_charts
+from export.data import lab as lab_data
 from racing_core import capacity, neurons
 from racing_core.config import Config
 
