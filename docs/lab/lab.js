@@ -1,6 +1,6 @@
 // The state of the page: the experiment, the engine that runs it, and what it has shown so far.
 // The views listen to it; whatever they change goes through it.
-import { Broken, Diverged, Engine } from "./worker_client.js";
+import { Broken, Diverged, WorkerClient } from "./worker_client.js";
 import { toAddress, untouched } from "./experiment.js";
 import { pointsFromText, samplesOf } from "./samples.js";
 
@@ -48,8 +48,8 @@ export class Lab {
    * @type {(() => Promise<void>) | undefined}
    */
   #whenReady;
-  /** @type {Engine} */
-  #engine;
+  /** @type {WorkerClient} */
+  #worker;
   /** @type {Map<string, ((value: any) => void)[]>} */
   #listeners = new Map();
 
@@ -60,7 +60,7 @@ export class Lab {
   constructor(shipped, experiment) {
     this.shipped = shipped;
     this.experiment = experiment;
-    this.#engine = this.#newEngine();
+    this.#worker = this.#newWorker();
   }
 
   get task() {
@@ -106,7 +106,7 @@ export class Lab {
 
   /** @param {boolean} replay whether the recorded run is to be shown */
   #load(replay) {
-    return this.#engine.ask("load", { replay, constants: this.shipped.constants });
+    return this.#worker.ask("load", { replay, constants: this.shipped.constants });
   }
 
   /**
@@ -140,7 +140,7 @@ export class Lab {
       this.samples = samples;
       const { width, init, init_scale, lr, seed, bias, steps, plane, plane_seed, speed } = experiment;
       const config = { width, init, init_scale, lr, seed, bias, steps, inputs: task.inputs };
-      await this.#engine.ask("reset", {
+      await this.#worker.ask("reset", {
         run,
         x: samples.x,
         labels: samples.labels,
@@ -211,7 +211,7 @@ export class Lab {
    */
   async ask(type, request = {}) {
     if (!this.frame) return undefined;
-    return this.#guard(() => this.#engine.ask(type, request));
+    return this.#guard(() => this.#worker.ask(type, request));
   }
 
   /** The address of what is shown. */
@@ -237,8 +237,8 @@ export class Lab {
     this.#tell("trouble", sentence);
   }
 
-  #newEngine() {
-    return new Engine({
+  #newWorker() {
+    return new WorkerClient({
       frame: (frame, losses) => this.#see(frame, losses),
       structure: (structure) => {
         const others = this.structures.filter(({ step }) => step !== structure.step);
@@ -286,12 +286,12 @@ export class Lab {
    * @returns {Promise<Result | undefined>}
    */
   async #guard(work) {
-    const engine = this.#engine;
+    const engine = this.#worker;
     try {
       return await work();
     } catch (error) {
       // All that was asked of a dead engine fails, but it is told once.
-      if (engine === this.#engine) await this.#failed(/** @type {Error} */ (error));
+      if (engine === this.#worker) await this.#failed(/** @type {Error} */ (error));
       return undefined;
     }
   }
@@ -313,8 +313,8 @@ export class Lab {
       "trouble",
       `${error.message} So this page cannot train; instead it replays the article's run as it was recorded.`,
     );
-    this.#engine.stop();
-    this.#engine = this.#newEngine();
+    this.#worker.stop();
+    this.#worker = this.#newWorker();
     const { defaults, tasks } = this.shipped;
     await this.#guard(() => this.#load(true));
     await this.reset({ task: tasks[0].name, ...defaults, bias: true, ticket: [], points: "", bets: [] });

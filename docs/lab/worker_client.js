@@ -17,7 +17,7 @@ export class Broken extends Error {}
  * @property {(error: Error) => void} failure what no question's promise tells
  */
 
-export class Engine {
+export class WorkerClient {
   #worker;
   #listener;
   #id = 0;
