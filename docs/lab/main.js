@@ -8,6 +8,7 @@ import { controls } from "./views/controls.js";
 import { directions } from "./views/directions.js";
 import { element, say } from "./views/dom.js";
 import { gates } from "./views/gates.js";
+import { loss } from "./views/loss.js";
 import { matrix } from "./views/matrix.js";
 import { numbers } from "./views/numbers.js";
 import { plane } from "./views/plane.js";
@@ -33,6 +34,7 @@ async function main() {
   plane(lab);
   share(lab);
   await race(lab);
+  await loss(lab);
   bet(lab);
   await predictors(lab);
   await directions(lab);

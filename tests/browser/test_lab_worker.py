@@ -1,4 +1,4 @@
-"""The lab's engine: numpy's draws and racing_core's start in JavaScript, and the worker."""
+"""The lab's worker: numpy's draws and racing_core's start in JavaScript, and the worker."""
 
 import json
 import os

@@ -4,7 +4,7 @@ import { button, element, input, say } from "./dom.js";
 import { placesOf, verdict } from "./places.js";
 import { showPicks } from "./picks.js";
 
-const LIVE_MS = 500; // how often the places are told while the race runs
+const LIVE_MS = 500; // how often the places are shown while the race runs
 
 /** @param {import("../lab.js").Lab} lab */
 export function bet(lab) {

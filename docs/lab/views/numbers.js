@@ -32,11 +32,11 @@ function rateMeter() {
   };
 }
 
-/** Tells a screen reader now and then how the run stands. @param {import("../lab.js").Lab} lab */
+/** Lets a screen reader say now and then where the run stands. @param {import("../lab.js").Lab} lab */
 function speak(lab) {
   const announcements = element("announcements", HTMLElement);
   let spoken = 0;
-  const tell = () => {
+  const speakNow = () => {
     const { frame } = lab;
     if (!frame) return;
     spoken = performance.now();
@@ -44,7 +44,7 @@ function speak(lab) {
     say(announcements, `${state}Step ${frame.step}, loss ${frame.loss.toFixed(3)}, accuracy ${Math.round(100 * frame.accuracy)} %.`);
   };
   lab.on("frame", (frame) => {
-    if (frame.playing && performance.now() - spoken > SPOKEN_MS) tell();
+    if (frame.playing && performance.now() - spoken > SPOKEN_MS) speakNow();
   });
-  lab.on("still", tell);
+  lab.on("still", speakNow);
 }

@@ -78,7 +78,7 @@ class Plane {
   relabel() {
     if (this.#chosen < 0) return say(this.#state, "Choose a point first.");
     this.#points.labels[this.#chosen] = 1 - this.#points.labels[this.#chosen];
-    this.#tell();
+    this.#sayChosen();
     this.#commit();
   }
 
@@ -103,7 +103,7 @@ class Plane {
     if (nearest < 0 || distances[nearest] > NEAR) this.#add(x, y);
     else this.#choose(nearest);
     this.#dragging = true;
-    this.#tell();
+    this.#sayChosen();
   }
 
   /** @param {PointerEvent} event */
@@ -130,7 +130,7 @@ class Plane {
       step.forEach((along, axis) => (this.#points.x[2 * this.#chosen + axis] += NUDGE * along));
       this.#moved = true;
     } else return false;
-    if (this.#chosen >= 0) this.#tell();
+    if (this.#chosen >= 0) this.#sayChosen();
     return true;
   }
 
@@ -149,7 +149,7 @@ class Plane {
   }
 
   /** Says which point is chosen, and where it is. */
-  #tell() {
+  #sayChosen() {
     const { x: all, labels } = this.#points;
     const [x, y] = all.subarray(2 * this.#chosen, 2 * this.#chosen + 2);
     const name = select("plane-label").options[labels[this.#chosen]].text;

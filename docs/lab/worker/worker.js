@@ -1,4 +1,4 @@
-// Trains the network in the background, and works out what the page shows of it.
+// Trains the network in the background, and computes what the page shows of it.
 //
 // Messages to the worker are {type, id, ...}; it handles one after the other, in order, and answers
 // each with {type: "answer", id, result} or {type: "failure", id, kind, message}. Whenever the
@@ -12,8 +12,8 @@ import { Run } from "./run.js";
 import { rankCorrelations } from "./prediction.js";
 import { modes, preActivations } from "./theory.js";
 
-// Long enough that what a call costs beside its steps hardly counts; short enough for 30 pictures a
-// second and a pause button that answers.
+// Long enough that the fixed cost of a call hardly counts; short enough for 30 frames per second and
+// a Pause button that answers at once.
 const CALL_MS = 25;
 const STRUCTURE_MS = 100;
 const STRUCTURE_SHARE = 0.08; // of the time, at most: large networks have theirs counted less often
