@@ -1,6 +1,6 @@
-// The state of the page: the experiment, the engine that runs it, and what it has shown so far.
-// The views listen to it; whatever they change goes through it.
-import { Broken, Diverged, Engine } from "./worker_client.js";
+// The state of the page: the experiment, the worker that runs it, and what has been shown so far.
+// The views listen to this state, and change it only through its methods.
+import { Broken, Diverged, WorkerClient } from "./worker_client.js";
 import { toAddress, untouched } from "./experiment.js";
 import { pointsFromText, samplesOf } from "./samples.js";
 
@@ -9,7 +9,7 @@ import { pointsFromText, samplesOf } from "./samples.js";
  * @typedef {import("./worker_client.js").Structure} Structure
  * @typedef {import("./experiment.js").Experiment} Experiment
  * @typedef {{step: number, loss: number, accuracy: number}} Point
- * @typedef {{neuron: number, by: string}} Mark by whom it was betted on
+ * @typedef {{neuron: number, by: string}} Mark by: who has picked it
  */
 
 /**
@@ -21,7 +21,7 @@ import { pointsFromText, samplesOf } from "./samples.js";
  * @property {undefined} still the run has stopped, at its end or by hand
  * @property {string} trouble a sentence for the visitor, "" when it no longer holds
  * @property {undefined} experiment the experiment has changed
- * @property {number} choose a neuron that the visitor has pointed at
+ * @property {number} choose the neuron at which the visitor has pointed
  * @property {undefined} marks other neurons stand out
  */
 
@@ -48,8 +48,8 @@ export class Lab {
    * @type {(() => Promise<void>) | undefined}
    */
   #whenReady;
-  /** @type {Engine} */
-  #engine;
+  /** @type {WorkerClient} */
+  #worker;
   /** @type {Map<string, ((value: any) => void)[]>} */
   #listeners = new Map();
 
@@ -60,7 +60,7 @@ export class Lab {
   constructor(shipped, experiment) {
     this.shipped = shipped;
     this.experiment = experiment;
-    this.#engine = this.#newEngine();
+    this.#worker = this.#newWorker();
   }
 
   get task() {
@@ -91,11 +91,11 @@ export class Lab {
    * @param {Name} name
    * @param {Events[Name]} value
    */
-  #tell(name, value) {
+  #emit(name, value) {
     for (const listener of this.#listeners.get(name) ?? []) listener(value);
   }
 
-  /** Loads the engine and goes to where the address points. */
+  /** Starts the worker, and goes to where the address points. */
   async open() {
     const { step, back } = this.experiment;
     if (step > 0) this.#whenReady ??= () => this.#goTo(step, back);
@@ -106,7 +106,7 @@ export class Lab {
 
   /** @param {boolean} replay whether the recorded run is to be shown */
   #load(replay) {
-    return this.#engine.ask("load", { replay, constants: this.shipped.constants });
+    return this.#worker.ask("load", { replay, constants: this.shipped.constants });
   }
 
   /**
@@ -140,7 +140,7 @@ export class Lab {
       this.samples = samples;
       const { width, init, init_scale, lr, seed, bias, steps, plane, plane_seed, speed } = experiment;
       const config = { width, init, init_scale, lr, seed, bias, steps, inputs: task.inputs };
-      await this.#engine.ask("reset", {
+      await this.#worker.ask("reset", {
         run,
         x: samples.x,
         labels: samples.labels,
@@ -159,10 +159,10 @@ export class Lab {
   /** Changes the experiment where that needs no new run. @param {Partial<Experiment>} changes */
   change(changes) {
     Object.assign(this.experiment, changes);
-    this.#tell("experiment", undefined);
+    this.#emit("experiment", undefined);
   }
 
-  /** To the end of the race, or beyond it, a race at a time. */
+  /** To the end of the race; from there, to the end of another one as long. */
   async play() {
     if (!this.frame) {
       this.#whenReady = () => this.play();
@@ -185,7 +185,7 @@ export class Lab {
     this.note("");
   }
 
-  /** @param {number} speed steps a second; 0 for as many as there can be */
+  /** @param {number} speed steps per second; 0 for as many as possible */
   async speed(speed) {
     this.change({ speed });
     await this.ask("speed", { stepsPerSecond: speed || Infinity });
@@ -204,14 +204,14 @@ export class Lab {
   }
 
   /**
-   * Asks the engine about the run; undefined where there is none yet, and where that goes wrong,
-   * which is then told on the page.
+   * Asks the worker about the run; undefined where there is none yet, and where that fails, which
+   * the page then says.
    * @param {string} type
    * @param {object} request
    */
   async ask(type, request = {}) {
     if (!this.frame) return undefined;
-    return this.#guard(() => this.#engine.ask(type, request));
+    return this.#guard(() => this.#worker.ask(type, request));
   }
 
   /** The address of what is shown. */
@@ -223,27 +223,27 @@ export class Lab {
   /** @param {number} neuron */
   choose(neuron) {
     this.change({ neuron });
-    this.#tell("choose", neuron);
+    this.#emit("choose", neuron);
   }
 
   /** @param {Mark[]} marks */
   mark(marks) {
     this.marks = marks;
-    this.#tell("marks", undefined);
+    this.#emit("marks", undefined);
   }
 
   /** A sentence for the visitor that is no failure. @param {string} sentence */
   note(sentence) {
-    this.#tell("trouble", sentence);
+    this.#emit("trouble", sentence);
   }
 
-  #newEngine() {
-    return new Engine({
+  #newWorker() {
+    return new WorkerClient({
       frame: (frame, losses) => this.#see(frame, losses),
       structure: (structure) => {
         const others = this.structures.filter(({ step }) => step !== structure.step);
         this.structures = [...others, structure].sort((a, b) => a.step - b.step);
-        this.#tell("structure", structure);
+        this.#emit("structure", structure);
       },
       failure: (error) => this.#failed(error),
     });
@@ -258,15 +258,15 @@ export class Lab {
     if (fresh) {
       this.points = [];
       this.structures = [];
-      if (!this.replaying) this.#tell("trouble", "");
+      if (!this.replaying) this.#emit("trouble", "");
     }
     this.#collect(frame);
     const latest = Math.max(frame.step, frame.recorded.at(-1) ?? 0);
     Object.assign(this.experiment, { step: latest, back: frame.step < latest ? frame.step : -1 });
-    if (fresh) this.#tell("start", undefined);
-    this.#tell("frame", frame);
+    if (fresh) this.#emit("start", undefined);
+    this.#emit("frame", frame);
     if (!wasPlaying || frame.playing) return;
-    this.#tell("still", undefined);
+    this.#emit("still", undefined);
     this.#then();
     this.#then = () => {};
   }
@@ -286,12 +286,12 @@ export class Lab {
    * @returns {Promise<Result | undefined>}
    */
   async #guard(work) {
-    const engine = this.#engine;
+    const asked = this.#worker;
     try {
       return await work();
     } catch (error) {
-      // All that was asked of a dead engine fails, but it is told once.
-      if (engine === this.#engine) await this.#failed(/** @type {Error} */ (error));
+      // Everything that was asked of a dead worker fails, but the page says so once.
+      if (asked === this.#worker) await this.#failed(/** @type {Error} */ (error));
       return undefined;
     }
   }
@@ -299,22 +299,22 @@ export class Lab {
   /** Says what went wrong; where training is over for good, replays the recorded run. @param {Error} error */
   async #failed(error) {
     if (this.frame) this.frame.playing = false;
-    this.#tell("still", undefined);
+    this.#emit("still", undefined);
     if (error instanceof Diverged || this.replaying) {
-      this.#tell("trouble", error.message);
+      this.#emit("trouble", error.message);
       return;
     }
     if (!(error instanceof Broken)) {
-      this.#tell("trouble", `${error.message} Choose another task, or try again.`);
+      this.#emit("trouble", `${error.message} Choose another task, or try again.`);
       return;
     }
     this.replaying = true;
-    this.#tell(
+    this.#emit(
       "trouble",
       `${error.message} So this page cannot train; instead it replays the article's run as it was recorded.`,
     );
-    this.#engine.stop();
-    this.#engine = this.#newEngine();
+    this.#worker.stop();
+    this.#worker = this.#newWorker();
     const { defaults, tasks } = this.shipped;
     await this.#guard(() => this.#load(true));
     await this.reset({ task: tasks[0].name, ...defaults, bias: true, ticket: [], points: "", bets: [] });

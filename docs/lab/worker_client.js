@@ -1,6 +1,6 @@
-// The page's side of the worker: asks it, hears from it, and notices when it is gone.
+// The page's side of the worker: asks questions, passes on what comes, and notices a dead worker.
 
-const SILENCE_MS = 8000; // a run that plays speaks 30 times a second; a slow phone less often
+const SILENCE_MS = 8000; // a run that plays sends 30 frames per second; a slow phone less often
 
 /** What goes wrong because of what the visitor chose: the lab itself still works. */
 export class Diverged extends Error {}
@@ -14,10 +14,10 @@ export class Broken extends Error {}
  * @typedef {object} Listener
  * @property {(frame: Frame, losses: Float32Array) => void} frame
  * @property {(structure: Structure) => void} structure
- * @property {(error: Error) => void} failure what no question's promise tells
+ * @property {(error: Error) => void} failure one that rejects no question's promise
  */
 
-export class Engine {
+export class WorkerClient {
   #worker;
   #listener;
   #id = 0;

@@ -20,11 +20,11 @@ TASKS = (
 )
 PICKS = 3  # ours: neurons per bet, the visitor's as the theory's
 REPLAYED = 40  # states of the recorded run
-DIRECTIONS = 48  # into which what training adds to a neuron is resolved
+DIRECTIONS = 48  # in which the recorded run tells what training adds to each neuron
 
 
 def files(data_dir: Path | None) -> dict[str, dict | bytes]:
-    """Content by file name: `lab.json`, which describes all tasks, and one `.f32` a task.
+    """Content by file name: `lab.json`, which describes all tasks, and one `.f32` per task.
 
     Raises:
         InputError: no CIFAR-10 (see `racing_core.tasks.load`).

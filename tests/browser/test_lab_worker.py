@@ -1,4 +1,4 @@
-"""The lab's engine: numpy's draws and racing_core's start in JavaScript, and the worker."""
+"""The lab's worker: numpy's draws and racing_core's start in JavaScript, and the worker."""
 
 import json
 import os
@@ -217,7 +217,7 @@ def test_accuracy_is_the_same_wherever_it_is_told(talk, reset, digits):
 def test_worker_measures_as_racing_core_does(talk, reset, digits):
     """Alignment, clusters and the theory's bet, each against the Python of the same name."""
     begun, bet, _, matrix = talk(
-        reset(), {"type": "start"}, {"type": "play", "until": 500}, {"type": "matrix"}
+        reset(), {"type": "prediction"}, {"type": "play", "until": 500}, {"type": "matrix"}
     )
     rotation = Rotation(digits.x)
     rank = rotation.rank
@@ -250,7 +250,7 @@ def test_constants_are_those_that_the_page_has_loaded(talk, reset, digits, monke
     others = {"cluster_cosine": 0.8, "live_share": 0.3, "picks": 5}
     _, bet, _, matrix, merged = talk(
         reset(),
-        {"type": "start"},
+        {"type": "prediction"},
         {"type": "play", "until": 500},
         {"type": "matrix"},
         {"type": "smaller", "kept": None, "threshold": 0.99},
@@ -272,7 +272,7 @@ def test_constants_are_those_that_the_page_has_loaded(talk, reset, digits, monke
 
 def test_worker_tells_why_as_python_does(talk, reset, digits):
     """The bars after a bet: how well each quantity at step 0 orders the largest cluster."""
-    *_, asked = talk(reset(), {"type": "play", "until": 500}, {"type": "start"})
+    *_, asked = talk(reset(), {"type": "play", "until": 500}, {"type": "prediction"})
     rotation = Rotation(digits.x)
     x, rank = rotation.to_span(digits.x), rotation.rank
     full, end = trained(digits, 0)[0], trained(digits, 500)[0]

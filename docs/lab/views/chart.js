@@ -5,8 +5,8 @@ import "../../assets/vendor/vega/vega.min.js";
 const vega = /** @type {any} */ (globalThis).vega;
 const ROOT = new URL("../../", import.meta.url);
 const REACH_PX = 20;
-// Vega forgets marks that are gone only once there are ten thousand of them. A label that stands for
-// a whole frame has one a frame, and with it all rows of that frame: minutes of frames, 100 MB.
+// Vega frees marks that have left a chart only once there are ten thousand of them. A mark that stands
+// for a whole frame keeps all rows of its frame: minutes of frames, 100 MB.
 const KEPT_GONE = 100;
 
 /**
@@ -28,7 +28,7 @@ function draw(chart) {
 function next() {
   asked = false;
   const turn = [...waiting].filter((chart) => !chart.busy);
-  const toBuild = turn.find((chart) => !chart.view); // which takes a frame's time alone
+  const toBuild = turn.find((chart) => !chart.view); // which alone takes the time of one frame
   const others = turn.filter((chart) => !chart.first).slice(0, 1);
   const chosen = toBuild ? [toBuild] : [...turn.filter((chart) => chart.first), ...others];
   for (const chart of chosen) {
@@ -86,7 +86,7 @@ export class Chart {
   /**
    * A chart in the page, without data yet.
    * @param {HTMLElement} element with the id chart-NAME
-   * @param {{first?: boolean, description: string}} options first: draw it whenever it has news
+   * @param {{first?: boolean, description: string}} options first: draw it whenever its data is new
    */
   static async in(element, options) {
     const name = element.id.replace("chart-", "");

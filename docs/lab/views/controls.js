@@ -35,28 +35,30 @@ export function controls(lab) {
     };
   }
 
-  const show = () => {
-    const { experiment } = lab;
-    select("task").value = experiment.task;
-    select("init").value = experiment.init;
-    input("bias").checked = experiment.bias;
-    for (const name of /** @type {(keyof typeof LIMITS)[]} */ (Object.keys(LIMITS))) {
-      const value = experiment[name];
-      const slider = input(name);
-      slider.value = String(LOGARITHMIC[name] ? Math.log10(value) : value);
-      slider.setAttribute("aria-valuetext", short(value));
-      say(element(`${name}-value`, HTMLElement), short(value));
-    }
-    const { group_a, group_b } = lab.task;
-    say(element("legend-a", HTMLElement), `votes for ${group_a.join(" + ")}`);
-    say(element("legend-b", HTMLElement), `votes for ${group_b.join(" + ")}`);
-    // A recorded run is what it is.
-    for (const id of ["task", "init", "bias", "article", ...Object.keys(LIMITS)]) {
-      /** @type {HTMLInputElement} */ (document.getElementById(id)).disabled = lab.replaying;
-    }
-  };
-  lab.on("experiment", show);
-  show();
+  lab.on("experiment", () => show(lab));
+  show(lab);
+}
+
+/** @param {import("../lab.js").Lab} lab */
+function show(lab) {
+  const { experiment } = lab;
+  select("task").value = experiment.task;
+  select("init").value = experiment.init;
+  input("bias").checked = experiment.bias;
+  for (const name of /** @type {(keyof typeof LIMITS)[]} */ (Object.keys(LIMITS))) {
+    const value = experiment[name];
+    const slider = input(name);
+    slider.value = String(LOGARITHMIC[name] ? Math.log10(value) : value);
+    slider.setAttribute("aria-valuetext", short(value));
+    say(element(`${name}-value`, HTMLElement), short(value));
+  }
+  const { group_a, group_b } = lab.task;
+  say(element("legend-a", HTMLElement), `votes for ${group_a.join(" + ")}`);
+  say(element("legend-b", HTMLElement), `votes for ${group_b.join(" + ")}`);
+  // A recorded run is what it is.
+  for (const id of ["task", "init", "bias", "article", ...Object.keys(LIMITS)]) {
+    /** @type {HTMLInputElement} */ (document.getElementById(id)).disabled = lab.replaying;
+  }
 }
 
 /** @param {import("../experiment.js").Task} task */

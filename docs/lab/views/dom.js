@@ -1,4 +1,4 @@
-// Small helps with the page's elements.
+// Shortcuts to the page's elements.
 
 /**
  * @template {HTMLElement} Kind
@@ -18,7 +18,7 @@ export const input = (id) => element(id, HTMLInputElement);
 /** @param {string} id */
 export const select = (id) => element(id, HTMLSelectElement);
 
-/** Sets a text only where it differs: a screen is not painted for nothing. @param {HTMLElement} at @param {string} text */
+/** Sets a text only where it differs: otherwise the screen would be painted again. @param {HTMLElement} at @param {string} text */
 export function say(at, text) {
   if (at.textContent !== text) at.textContent = text;
 }
@@ -28,7 +28,7 @@ export function fill(at, options) {
   at.replaceChildren(...options.map(({ value, label }) => new Option(label, value)));
 }
 
-/** A number of a neuron's size or of a loss, short. @param {number} value */
+/** The size of a neuron, or a loss, in few digits. @param {number} value */
 export function short(value) {
   if (value === 0 || !Number.isFinite(value)) return String(value);
   return Math.abs(value) >= 1e-3 && Math.abs(value) < 1e4 ? String(Number(value.toPrecision(3))) : value.toExponential(1);

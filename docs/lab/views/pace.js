@@ -1,10 +1,10 @@
-// How often the page draws and asks: a run has more news than a screen, a reader or the worker can
-// take, and only the newest counts.
+// How often the page draws and asks: a run changes faster than a screen, a reader or the worker can
+// follow, and only its newest state counts.
 
-export const EVERY_MS = 100; // the race is drawn with every frame, the rest a few times a second
+export const EVERY_MS = 100; // the race is drawn with every frame, the rest a few times per second
 
 /**
- * One call at a time: those that come meanwhile become one more, afterwards.
+ * One call at a time: all calls that come while one runs become a single one after it.
  * @param {() => Promise<unknown>} work
  */
 export function latest(work) {
@@ -26,7 +26,7 @@ export function latest(work) {
 }
 
 /**
- * Calls a drawing a few times a second while the run plays, and always for the state it stops at.
+ * Calls a drawing a few times per second while the run plays, and always for the state it stops at.
  * @param {import("../lab.js").Lab} lab
  * @param {(frame: import("../lab.js").Frame) => void} drawing
  */

@@ -1,179 +1,172 @@
 // The 2-D playground: the samples, each neuron's arrow and the line where its ReLU opens; points are
 // moved, added, relabelled and removed by hand.
+import { pointsToText } from "../samples.js";
 import { button, element, fill, say, select } from "./dom.js";
 import { latest, onChange } from "./pace.js";
-import { pointsToText } from "../samples.js";
+import { drawPlane, REACH } from "./plane_drawing.js";
 
-const REACH = 2.2; // half the side of the plane
 const NEAR = 0.09; // how close a press must be to a point to take it
 const NUDGE = 0.05;
 const FEWEST = 2; // points that an address must hold
 
+/** What the arrow keys do, as steps along x and y. @type {Record<string, number[]>} */
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+
 /** @param {import("../lab.js").Lab} lab */
 export function plane(lab) {
-  const card = element("plane-card", HTMLElement);
   const canvas = element("plane", HTMLCanvasElement);
-  const state = element("plane-state", HTMLElement);
-  /** @type {{w_in: Float32Array, b: Float32Array, w_out: Float32Array} | undefined} */
-  let weights;
-  /** @type {{x: Float32Array, labels: number[]}} */
-  let points = { x: new Float32Array(), labels: [] };
-  let chosen = -1;
-  let dragging = false;
-  let moved = false;
-
-  const draw = () => {
-    if (card.hidden) return;
-    const side = Math.round(canvas.clientWidth * devicePixelRatio);
-    if (canvas.width !== side) canvas.width = canvas.height = side;
-    const pen = canvas.getContext("2d");
-    if (!pen) return;
-    const style = getComputedStyle(card);
-    const colours = [style.getPropertyValue("--a"), style.getPropertyValue("--b")];
-    pen.setTransform(side / 2 / REACH, 0, 0, -side / 2 / REACH, side / 2, side / 2);
-    pen.clearRect(-REACH, -REACH, 2 * REACH, 2 * REACH);
-    if (weights) neurons(pen, weights, colours);
-    points.labels.forEach((label, i) => {
-      pen.beginPath();
-      pen.arc(points.x[2 * i], points.x[2 * i + 1], i === chosen ? 0.07 : 0.035, 0, 7);
-      pen.fillStyle = colours[label];
-      pen.fill();
-      pen.lineWidth = 0.012;
-      pen.strokeStyle = style.color;
-      pen.stroke();
-    });
-  };
-  const refresh = latest(async () => {
-    if (card.hidden) return;
-    weights = await lab.ask("weights");
-    draw();
-  });
-  const commit = () => lab.reset({ points: pointsToText(points), ticket: [] });
-  /** @param {number} i a point, or -1 for none */
-  const choose = (i) => {
-    chosen = i;
-    for (const id of ["plane-relabel", "plane-remove"]) button(id).classList.toggle("is-idle", i < 0);
-  };
-  const tell = () => {
-    const [x, y] = points.x.subarray(2 * chosen, 2 * chosen + 2);
-    const name = select("plane-label").options[points.labels[chosen]].text;
-    say(state, `Point ${chosen + 1} of ${points.labels.length}, ${name}, at ${x.toFixed(2)}, ${y.toFixed(2)}.`);
-    draw();
-  };
-
+  const plane = new Plane(lab, canvas);
+  const refresh = latest(() => plane.refresh());
   lab.on("start", () => {
-    card.hidden = lab.task.task !== "playground";
-    points = { x: lab.samples.x.slice(), labels: [...lab.samples.labels] };
-    if (!lab.experiment.points) choose(-1);
-    const [a, b] = [lab.task.group_a, lab.task.group_b].map((group) => group.join(" + "));
-    fill(select("plane-label"), [{ value: "0", label: a }, { value: "1", label: b }]);
+    plane.start();
     void refresh();
   });
   onChange(lab, refresh, 50);
-  new ResizeObserver(draw).observe(canvas);
+  new ResizeObserver(() => plane.draw()).observe(canvas);
+  button("plane-relabel").onclick = () => plane.relabel();
+  button("plane-remove").onclick = () => plane.remove();
+  canvas.onpointerdown = (event) => plane.press(event);
+  canvas.onpointermove = (event) => plane.drag(event);
+  canvas.onpointerup = canvas.onpointercancel = canvas.onkeyup = canvas.onblur = () => plane.settle();
+  canvas.onkeydown = (event) => {
+    if (plane.key(event.key)) event.preventDefault();
+  };
+}
 
-  const at = (/** @type {PointerEvent} */ event) => {
-    const box = canvas.getBoundingClientRect();
+class Plane {
+  #lab;
+  #canvas;
+  #card = element("plane-card", HTMLElement);
+  #state = element("plane-state", HTMLElement);
+  /** @type {import("./plane_drawing.js").Weights | undefined} */
+  #weights;
+  /** @type {import("../samples.js").Samples} */
+  #points = { x: new Float32Array(), labels: [] };
+  #chosen = -1;
+  #dragging = false;
+  #moved = false;
+
+  /** @param {import("../lab.js").Lab} lab @param {HTMLCanvasElement} canvas */
+  constructor(lab, canvas) {
+    this.#lab = lab;
+    this.#canvas = canvas;
+  }
+
+  /** A new run stands at step 0, perhaps of another task. */
+  start() {
+    const { task, samples, experiment } = this.#lab;
+    this.#card.hidden = task.task !== "playground";
+    this.#points = { x: samples.x.slice(), labels: [...samples.labels] };
+    if (!experiment.points) this.#choose(-1);
+    const [a, b] = [task.group_a, task.group_b].map((group) => group.join(" + "));
+    fill(select("plane-label"), [{ value: "0", label: a }, { value: "1", label: b }]);
+  }
+
+  async refresh() {
+    if (this.#card.hidden) return;
+    this.#weights = await this.#lab.ask("weights");
+    this.draw();
+  }
+
+  draw() {
+    if (this.#card.hidden) return;
+    const style = getComputedStyle(this.#card);
+    const colours = [style.getPropertyValue("--a"), style.getPropertyValue("--b")];
+    drawPlane(this.#canvas, this.#points, this.#chosen, this.#weights, colours, style.color);
+  }
+
+  relabel() {
+    if (this.#chosen < 0) return say(this.#state, "Choose a point first.");
+    this.#points.labels[this.#chosen] = 1 - this.#points.labels[this.#chosen];
+    this.#sayChosen();
+    this.#commit();
+  }
+
+  remove() {
+    const { x, labels } = this.#points;
+    const chosen = this.#chosen;
+    if (chosen < 0) return say(this.#state, "Choose a point first.");
+    if (labels.length <= FEWEST) return say(this.#state, `${FEWEST} points have to stay.`);
+    this.#points = { x: x.filter((_, i) => i >> 1 !== chosen), labels: labels.filter((_, i) => i !== chosen) };
+    this.#choose(-1);
+    say(this.#state, `Removed; ${labels.length - 1} points are left.`);
+    this.#commit();
+  }
+
+  /** Takes the point that is pressed, or adds one on an empty place. @param {PointerEvent} event */
+  press(event) {
+    const [x, y] = this.#at(event);
+    this.#canvas.setPointerCapture(event.pointerId);
+    const { x: all, labels } = this.#points;
+    const distances = labels.map((_, i) => Math.hypot(all[2 * i] - x, all[2 * i + 1] - y));
+    const nearest = distances.indexOf(Math.min(...distances));
+    if (nearest < 0 || distances[nearest] > NEAR) this.#add(x, y);
+    else this.#choose(nearest);
+    this.#dragging = true;
+    this.#sayChosen();
+  }
+
+  /** @param {PointerEvent} event */
+  drag(event) {
+    if (!this.#dragging || event.buttons === 0) return;
+    this.#points.x.set(this.#at(event), 2 * this.#chosen);
+    this.#moved = true;
+    this.draw();
+  }
+
+  /** A point that has been moved stays where it is: from there a new run starts. */
+  settle() {
+    if (this.#moved) this.#commit();
+    this.#moved = this.#dragging = false;
+  }
+
+  /** Does what a key stands for, and says whether it stands for anything. @param {string} key */
+  key(key) {
+    const step = ARROWS[key];
+    if (key === " ") this.#choose((this.#chosen + 1) % this.#points.labels.length);
+    else if (key === "Enter") this.#add(0, 0);
+    else if (key === "Delete" || key === "Backspace") this.remove();
+    else if (step && this.#chosen >= 0) {
+      step.forEach((along, axis) => (this.#points.x[2 * this.#chosen + axis] += NUDGE * along));
+      this.#moved = true;
+    } else return false;
+    if (this.#chosen >= 0) this.#sayChosen();
+    return true;
+  }
+
+  /** @param {number} x @param {number} y */
+  #add(x, y) {
+    const label = Number(select("plane-label").value);
+    this.#points = { x: Float32Array.of(...this.#points.x, x, y), labels: [...this.#points.labels, label] };
+    this.#choose(this.#points.labels.length - 1);
+    this.#moved = true;
+  }
+
+  /** @param {number} i a point, or -1 for none */
+  #choose(i) {
+    this.#chosen = i;
+    for (const id of ["plane-relabel", "plane-remove"]) button(id).classList.toggle("is-idle", i < 0);
+  }
+
+  /** Says which point is chosen, and where it is. */
+  #sayChosen() {
+    const { x: all, labels } = this.#points;
+    const [x, y] = all.subarray(2 * this.#chosen, 2 * this.#chosen + 2);
+    const name = select("plane-label").options[labels[this.#chosen]].text;
+    say(this.#state, `Point ${this.#chosen + 1} of ${labels.length}, ${name}, at ${x.toFixed(2)}, ${y.toFixed(2)}.`);
+    this.draw();
+  }
+
+  #commit() {
+    void this.#lab.reset({ points: pointsToText(this.#points), ticket: [] });
+  }
+
+  /** Where in the plane an event is. @param {PointerEvent} event */
+  #at(event) {
+    const box = this.#canvas.getBoundingClientRect();
     return [
       ((event.clientX - box.left) / box.width - 0.5) * 2 * REACH,
       (0.5 - (event.clientY - box.top) / box.height) * 2 * REACH,
     ];
-  };
-  /** @param {number} x @param {number} y */
-  const add = (x, y) => {
-    points = { x: Float32Array.of(...points.x, x, y), labels: [...points.labels, Number(select("plane-label").value)] };
-    choose(points.labels.length - 1);
-    moved = true;
-  };
-  const relabel = () => {
-    if (chosen < 0) return say(state, "Choose a point first.");
-    points.labels[chosen] = 1 - points.labels[chosen];
-    tell();
-    void commit();
-  };
-  const remove = () => {
-    if (chosen < 0) return say(state, "Choose a point first.");
-    if (points.labels.length <= FEWEST) return say(state, `${FEWEST} points have to stay.`);
-    points = {
-      x: points.x.filter((_, i) => i >> 1 !== chosen),
-      labels: points.labels.filter((_, i) => i !== chosen),
-    };
-    choose(-1);
-    say(state, `Removed; ${points.labels.length} points are left.`);
-    void commit();
-  };
-  button("plane-relabel").onclick = relabel;
-  button("plane-remove").onclick = remove;
-
-  canvas.onpointerdown = (event) => {
-    const [x, y] = at(event);
-    canvas.setPointerCapture(event.pointerId);
-    const distance = (/** @type {number} */ i) => Math.hypot(points.x[2 * i] - x, points.x[2 * i + 1] - y);
-    const near = points.labels.reduce((best, _, i) => (best < 0 || distance(i) < distance(best) ? i : best), -1);
-    if (near < 0 || distance(near) > NEAR) add(x, y);
-    else choose(near);
-    dragging = true;
-    tell();
-  };
-  canvas.onpointermove = (event) => {
-    if (!dragging || event.buttons === 0) return;
-    points.x.set(at(event), 2 * chosen);
-    moved = true;
-    draw();
-  };
-  const settle = () => {
-    if (moved) void commit();
-    moved = dragging = false;
-  };
-  canvas.onpointerup = canvas.onpointercancel = canvas.onkeyup = canvas.onblur = settle;
-  canvas.onkeydown = (event) => {
-    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-    if (event.key === " ") choose((chosen + 1) % points.labels.length);
-    else if (event.key === "Enter") add(0, 0);
-    else if (event.key === "Delete" || event.key === "Backspace") remove();
-    else if (step && chosen >= 0) {
-      points.x[2 * chosen] += NUDGE * step[0];
-      points.x[2 * chosen + 1] += NUDGE * step[1];
-      moved = true;
-    } else return;
-    event.preventDefault();
-    if (chosen >= 0) tell();
-  };
-}
-
-/**
- * Arrows as long as the neurons are large, and the lines w.x + b = 0.
- * @param {CanvasRenderingContext2D} pen
- * @param {{w_in: Float32Array, b: Float32Array, w_out: Float32Array}} weights
- * @param {string[]} colours
- */
-function neurons(pen, { w_in, b, w_out }, colours) {
-  const width = b.length;
-  const size = Array.from(b, (_, i) => Math.hypot(w_in[2 * i], w_in[2 * i + 1]));
-  const largest = Math.max(...size);
-  for (let i = 0; i < width; i++) {
-    if (size[i] === 0) continue;
-    const [x, y] = [w_in[2 * i] / size[i], w_in[2 * i + 1] / size[i]];
-    const share = size[i] / largest;
-    pen.strokeStyle = colours[Number(w_out[i] < w_out[width + i])];
-    const away = -b[i] / size[i];
-    pen.globalAlpha = 0.08 + 0.3 * share;
-    pen.lineWidth = 0.008;
-    pen.beginPath();
-    pen.moveTo(away * x - 9 * y, away * y + 9 * x);
-    pen.lineTo(away * x + 9 * y, away * y - 9 * x);
-    pen.stroke();
-    const length = 1.6 * share;
-    pen.globalAlpha = 0.25 + 0.75 * share;
-    pen.lineWidth = 0.02;
-    pen.beginPath();
-    pen.moveTo(0, 0);
-    pen.lineTo(length * x, length * y);
-    for (const side of [-1, 1]) {
-      pen.moveTo(length * x, length * y);
-      pen.lineTo((length - 0.07) * x - side * 0.04 * y, (length - 0.07) * y + side * 0.04 * x);
-    }
-    pen.stroke();
   }
-  pen.globalAlpha = 1;
 }

@@ -1,7 +1,6 @@
-// The race and the loss: the article's charts, fed with each frame of the run.
+// The race: the article's chart, fed with each frame of the run.
 import { Chart } from "./chart.js";
 import { element, say } from "./dom.js";
-import { onChange } from "./pace.js";
 
 const GROUPS = {
   hindsight: "Cosine with the direction that the neuron's final cluster shared at that time.",
@@ -15,9 +14,6 @@ export async function race(lab) {
   const chart = await Chart.in(element("chart-race", HTMLElement), {
     first: true,
     description: "Scatter plot: norm product of each neuron against its cosine with its group's direction.",
-  });
-  const curve = await Chart.in(element("chart-loss", HTMLElement), {
-    description: "Line chart of the loss against the step.",
   });
   /** @type {number[]} */
   let neurons = [];
@@ -45,10 +41,6 @@ export async function race(lab) {
     while (size.some((value) => value > highest)) highest *= 10;
     chart.feed({ frames: [row], ...marks(lab) }, { frame: 0, highest });
     say(element("race-caption", HTMLElement), frame.hindsight ? GROUPS.hindsight : GROUPS.live);
-  });
-  onChange(lab, ({ step }) => {
-    const shown = lab.points.filter((point) => point.step <= step).length - 1;
-    curve.feed({ frames: [...lab.points] }, { frame: shown, until: lab.length + 1 });
   });
   lab.on("marks", () => chart.feed(marks(lab)));
   chart.element.onclick = (event) => {

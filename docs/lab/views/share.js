@@ -7,12 +7,27 @@ const ADDRESS_MS = 500; // browsers limit how often an address may change
 
 /** @param {import("../lab.js").Lab} lab */
 export function share(lab) {
-  const state = element("share-state", HTMLElement);
-  const forward = fetch(new URL("../../data/forward.onnx", import.meta.url)).then(
-    async (answer) => (answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined),
-    () => undefined,
-  );
   keepIcon().catch(() => undefined);
+  followAddress(lab);
+  const state = element("share-state", HTMLElement);
+  /** @param {string} text @param {string} what */
+  const copy = async (text, what) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      say(state, `${what} copied.`);
+    } catch {
+      say(state, `This browser does not let the page copy. ${what}: ${text}`);
+    }
+  };
+  button("copy-link").onclick = () => copy(lab.address(), "The link is");
+  button("copy-command").onclick = () =>
+    copy(element("command", HTMLElement).textContent ?? "", "The command is");
+  offerTrajectory(lab, state);
+  offerNetwork(lab, state);
+}
+
+/** Keeps the address and the command at what is shown. @param {import("../lab.js").Lab} lab */
+function followAddress(lab) {
   let waiting = 0;
   const show = () => {
     clearTimeout(waiting);
@@ -29,20 +44,10 @@ export function share(lab) {
   lab.on("frame", (frame) => {
     if (!frame.playing) show();
   });
+}
 
-  /** @param {string} text @param {string} what */
-  const copy = async (text, what) => {
-    try {
-      await navigator.clipboard.writeText(text);
-      say(state, `${what} copied.`);
-    } catch {
-      say(state, `This browser does not let the page copy. ${what}: ${text}`);
-    }
-  };
-  button("copy-link").onclick = () => copy(lab.address(), "The link is");
-  button("copy-command").onclick = () =>
-    copy(element("command", HTMLElement).textContent ?? "", "The command is");
-
+/** @param {import("../lab.js").Lab} lab @param {HTMLElement} state */
+function offerTrajectory(lab, state) {
   button("get-csv").onclick = async () => {
     const states = await lab.ask("trajectory");
     if (!states) return;
@@ -62,6 +67,15 @@ export function share(lab) {
     const text = JSON.stringify({ experiment: lab.experiment, states }, plain);
     download(new Blob([text], { type: "application/json" }), "race.json", state);
   };
+}
+
+/** @param {import("../lab.js").Lab} lab @param {HTMLElement} state */
+function offerNetwork(lab, state) {
+  // Asked for at once, so that the download works without a network, too.
+  const forward = fetch(new URL("../../data/forward.onnx", import.meta.url)).then(
+    async (answer) => (answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined),
+    () => undefined,
+  );
   button("get-onnx").onclick = async () => {
     const network = await lab.ask("parameters", lab.smaller);
     const graph = await forward;

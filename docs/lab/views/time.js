@@ -1,10 +1,7 @@
-// Time: play, pause, one step, reset, speed, back through the recorded states; and the numbers.
+// Time: play, pause, one step, reset, speed, and back through the recorded states.
 import { SPEEDS } from "../experiment.js";
-import { button, element, fill, input, say, select } from "./dom.js";
+import { button, fill, input, select } from "./dom.js";
 import { latest, onChange } from "./pace.js";
-
-const RATE_MS = 1000; // over which the steps per second are counted
-const SPOKEN_MS = 5000; // a screen reader hears how the run stands at most this often
 
 /** @param {import("../lab.js").Lab} lab */
 export function time(lab) {
@@ -37,51 +34,11 @@ export function time(lab) {
   });
   showSpeed();
 
-  const rate = rateMeter();
-  onChange(lab, (frame) => {
-    say(element("out-step", HTMLElement), frame.step.toLocaleString("en"));
-    say(element("out-loss", HTMLElement), frame.loss.toFixed(4));
-    say(element("out-accuracy", HTMLElement), `${(100 * frame.accuracy).toFixed(1)} %`);
-    say(element("out-rate", HTMLElement), String(Math.round(rate(frame))));
-    const { recorded, index } = frame;
+  onChange(lab, ({ playing, recorded, index, step }) => {
     slider.max = String(Math.max(0, recorded.length - 1));
     slider.value = String(index >= 0 ? index : recorded.length - 1);
-    slider.setAttribute("aria-valuetext", `step ${frame.step}`);
-    play.classList.toggle("is-idle", frame.playing);
-    pause.classList.toggle("is-idle", !frame.playing);
+    slider.setAttribute("aria-valuetext", `step ${step}`);
+    play.classList.toggle("is-idle", playing);
+    pause.classList.toggle("is-idle", !playing);
   });
-
-  speak(lab);
-}
-
-/** Steps per second over the last moments of playing; a run that stands keeps its last rate. */
-function rateMeter() {
-  /** @type {{at: number, step: number}[]} */
-  let seen = [];
-  let rate = 0;
-  return (/** @type {import("../lab.js").Frame} */ { playing, step }) => {
-    const at = performance.now();
-    if (step === 0) rate = 0;
-    if (!playing || step < (seen.at(-1)?.step ?? 0)) seen = [];
-    if (playing) seen = [...seen.filter((one) => at - one.at < RATE_MS), { at, step }];
-    if (seen.length > 1) rate = (1000 * (step - seen[0].step)) / (at - seen[0].at);
-    return rate;
-  };
-}
-
-/** Tells a screen reader now and then how the run stands. @param {import("../lab.js").Lab} lab */
-function speak(lab) {
-  const announcements = element("announcements", HTMLElement);
-  let spoken = 0;
-  const tell = () => {
-    const { frame } = lab;
-    if (!frame) return;
-    spoken = performance.now();
-    const state = frame.playing ? "" : "Stopped. ";
-    say(announcements, `${state}Step ${frame.step}, loss ${frame.loss.toFixed(3)}, accuracy ${Math.round(100 * frame.accuracy)} %.`);
-  };
-  lab.on("frame", (frame) => {
-    if (frame.playing && performance.now() - spoken > SPOKEN_MS) tell();
-  });
-  lab.on("still", tell);
 }

@@ -1,4 +1,6 @@
 // How few neurons do the work, as racing_core.capacity has it: pruning and merging.
+import { clusters, liveClusters, normProduct } from "./neurons.js";
+import { preActivations } from "./theory.js";
 
 /** @typedef {import("./neurons.js").Parameters} Parameters */
 
@@ -76,6 +78,50 @@ export function merge({ w_in, b, w_out }, labels) {
     });
   }
   return merged;
+}
+
+/**
+ * The network with its strongest neurons, in which one stands for each of their clusters.
+ * @param {import("./run.js").Run} run
+ * @param {number | null} kept how many neurons; null for all
+ * @param {number | null} threshold the cosine that joins a cluster; null for no merging
+ * @returns {Parameters}
+ */
+export function smaller(run, kept, threshold) {
+  const { parameters } = run.current;
+  const strength = normProduct(parameters, run.restNorms2);
+  const strongest = strongestFirst(strength).slice(0, kept ?? run.width);
+  if (threshold === null) return keep(parameters, strongest);
+  const labels = clusters(run.structure().cosine, threshold);
+  const live = liveClusters(labels, strength, run.constants.live_share);
+  const chosen = new Set(strongest);
+  return merge(parameters, compact(live.map((label, i) => (chosen.has(i) ? label : -1))));
+}
+
+/** Numbers labels anew, without gaps; -1 stays. @param {Int32Array} labels */
+function compact(labels) {
+  const used = [...new Set(labels)].filter((label) => label >= 0).sort((a, b) => a - b);
+  return labels.map((label) => (label < 0 ? -1 : used.indexOf(label)));
+}
+
+/**
+ * Logits (n, 2) without the ONNX runtime.
+ * @param {Parameters} network
+ * @param {Float32Array} x (n, r)
+ * @param {number} samples n
+ */
+export function logitsOf(network, x, samples) {
+  const width = network.b.length;
+  const before = preActivations(network, x, samples);
+  const logits = new Float64Array(2 * samples);
+  for (let s = 0; s < samples; s++) {
+    for (let i = 0; i < width; i++) {
+      const hidden = Math.max(0, before[i * samples + s]);
+      logits[2 * s] += network.w_out[i] * hidden;
+      logits[2 * s + 1] += network.w_out[width + i] * hidden;
+    }
+  }
+  return logits;
 }
 
 /**

@@ -4,7 +4,7 @@ import { lossAndAccuracy } from "./capacity.js";
 
 const ROOT = new URL("../../", import.meta.url);
 
-// In nats; a network that knows nothing has 0.7. NaN is not below it either.
+// In nats; an untrained network has 0.7. NaN is not below this either.
 const DIVERGED = 1000;
 
 // In nats from log 2. step.onnx compares log-probabilities, which around log(1/2) cannot tell logits
@@ -29,7 +29,7 @@ export async function load() {
   ort = await import(new URL("assets/vendor/ort/ort.wasm.min.mjs", ROOT).href);
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmBinary = wasm;
-  ort.env.logLevel = "fatal"; // what goes wrong is told on the page
+  ort.env.logLevel = "fatal"; // the page itself says what fails
   stepGraph = await session("data/step.onnx");
   forwardGraph = await session("data/forward.onnx");
   ort.env.wasm.wasmBinary = undefined;

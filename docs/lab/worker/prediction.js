@@ -1,4 +1,4 @@
-// What at the start told who would win: rank correlations of its quantities with the size now.
+// What at step 0 predicts who wins: rank correlations of its quantities with the size now.
 import { cosines, dot, meanDirections, normProduct } from "./neurons.js";
 import { largestFirst } from "./run.js";
 
@@ -8,7 +8,7 @@ import { largestFirst } from "./run.js";
  * @param {Float64Array} growing (d), the growing mode at the start
  * @returns {Record<string, number>}
  */
-export function foretold(run, growing) {
+export function rankCorrelations(run, growing) {
   const now = run.current.parameters;
   const { parameters: then } = run.recording.states[0];
   const groups = run.groups();

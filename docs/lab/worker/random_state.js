@@ -1,5 +1,5 @@
 // The random numbers of numpy.random.RandomState(seed).standard_normal, which NEP 19 froze for
-// ever: a seed gives the same network here and in Python.
+// ever: one seed gives the same network here and in Python.
 //
 // MT19937 follows M. Matsumoto and T. Nishimura, "Mersenne Twister" (ACM TOMACS 8, 1998), with
 // their init_genrand and genrand_res53; the Gaussians come from Marsaglia's polar method in the

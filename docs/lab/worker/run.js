@@ -154,7 +154,7 @@ export class Run {
   #randomAxes() {
     const { rank } = this;
     if (rank === 2) return Float64Array.of(1, 0, 0, 1);
-    // Not the numbers of a start, of which each would be the direction of a neuron.
+    // Another seed than any network's: with the same numbers, the axes would be neurons' directions.
     const axes = new RandomState(PLANES + this.plane.seed).standardNormal(2 * rank);
     for (const row of [0, 1]) {
       const shared = row * dot(axes, 0, axes, rank, rank);

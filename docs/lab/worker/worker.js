@@ -1,19 +1,19 @@
-// Trains the network in the background, and works out what the page shows of it.
+// Trains the network in the background, and computes what the page shows of it.
 //
 // Messages to the worker are {type, id, ...}; it handles one after the other, in order, and answers
 // each with {type: "answer", id, result} or {type: "failure", id, kind, message}. Whenever the
 // network has moved it posts {type: "frame", frame, losses}, and now and then, while it trains,
 // {type: "structure", ...}: clusters take longer to find than a frame lasts.
-import { keep, lossAndAccuracy, merge, pruningCurve, strongestFirst } from "./capacity.js";
+import { logitsOf, lossAndAccuracy, pruningCurve, smaller, strongestFirst } from "./capacity.js";
 import { Descent, forward, isOutOfMemory, load } from "./onnx_graphs.js";
-import { alignment, clusters, largest, liveClusters, normProduct, votes } from "./neurons.js";
+import { alignment, largest, normProduct, votes } from "./neurons.js";
 import { Recorded } from "./replay.js";
 import { Run } from "./run.js";
-import { foretold } from "./prediction.js";
+import { rankCorrelations } from "./prediction.js";
 import { modes, preActivations } from "./theory.js";
 
-// Long enough that what a call costs beside its steps hardly counts; short enough for 30 pictures a
-// second and a pause button that answers.
+// Long enough that the fixed cost of a call hardly counts; short enough for 30 frames per second and
+// a Pause button that answers at once.
 const CALL_MS = 25;
 const STRUCTURE_MS = 100;
 const STRUCTURE_SHARE = 0.08; // of the time, at most: large networks have theirs counted less often
@@ -108,19 +108,19 @@ const answers = {
     return preActivations(/** @type {any} */ (one), run.x, run.labels.length);
   },
 
-  /** What the start tells of each neuron, those on which the theory bets, and how well it told. */
-  start() {
+  /** What the theory predicts of each neuron at step 0, its bet, and how well that fits the sizes now. */
+  prediction() {
     const { parameters } = run.recording.states[0];
     const { rate, growing } = modes(parameters, run.x, run.labels, run.config.bias);
     const theory = strongestFirst(growing.map(Math.abs)).slice(0, constants.picks);
-    return { rate, growing, theory, correlations: foretold(run, growing) };
+    return { rate, growing, theory, correlations: rankCorrelations(run, growing) };
   },
 
   /** The network with its `kept` strongest neurons (null: all), merged where cosines exceed `threshold` (null: not). */
   async smaller({ kept, threshold }) {
-    const { network, neurons } = small(kept, threshold);
-    const logits = await (replaying ? plainLogits(network) : forward(network, run.x, run.labels.length));
-    return { neurons, ...lossAndAccuracy(logits, run.labels) };
+    const network = smaller(run, kept, threshold);
+    const logits = await (replaying ? logitsOf : forward)(network, run.x, run.labels.length);
+    return { neurons: network.b.length, ...lossAndAccuracy(logits, run.labels) };
   },
 
   /** Loss and accuracy with 0, 1, ... d neurons kept, and the neurons, the strongest first. */
@@ -133,7 +133,7 @@ const answers = {
 
   /** The parameters of the smaller network, for a file. */
   parameters({ kept, threshold }) {
-    return { rank: run.rank, ...small(kept, threshold).network };
+    return { rank: run.rank, ...smaller(run, kept, threshold) };
   },
 
   /** Every neuron at every recorded time, for a file. */
@@ -154,41 +154,6 @@ const answers = {
     return { step: run.current.step, ...run.current.parameters };
   },
 };
-
-/** @param {number | null} kept @param {number | null} threshold */
-function small(kept, threshold) {
-  const { parameters } = run.current;
-  const strength = normProduct(parameters, run.restNorms2);
-  const strongest = strongestFirst(strength).slice(0, kept ?? run.width);
-  if (threshold === null) return { network: keep(parameters, strongest), neurons: strongest.length };
-  const { cosine } = run.structure();
-  const chosen = new Set(strongest);
-  const all = liveClusters(clusters(cosine, threshold), strength, constants.live_share);
-  const network = merge(parameters, compact(all.map((label, i) => (chosen.has(i) ? label : -1))));
-  return { network, neurons: network.b.length };
-}
-
-/** Numbers labels anew, without gaps; -1 stays. @param {Int32Array} labels */
-function compact(labels) {
-  const used = [...new Set(labels)].filter((label) => label >= 0).sort((a, b) => a - b);
-  return labels.map((label) => (label < 0 ? -1 : used.indexOf(label)));
-}
-
-/** @param {import("./neurons.js").Parameters} network */
-function plainLogits(network) {
-  const samples = run.labels.length;
-  const width = network.b.length;
-  const before = preActivations(network, run.x, samples);
-  const logits = new Float64Array(2 * samples);
-  for (let s = 0; s < samples; s++) {
-    for (let i = 0; i < width; i++) {
-      const hidden = Math.max(0, before[i * samples + s]);
-      logits[2 * s] += network.w_out[i] * hidden;
-      logits[2 * s + 1] += network.w_out[width + i] * hidden;
-    }
-  }
-  return logits;
-}
 
 /** @param {Int32Array} labels @param {Int32Array} live */
 function count(labels, live) {
