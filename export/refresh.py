@@ -4,12 +4,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from racing_core.run import simulate
-
 from export.data import appendix, article, base, evidence, home, lab
 from racing_core import record
 from racing_core.config import Config
 from racing_core.errors import InputError
+from racing_core.run import simulate
 
 COMMAND = "racing refresh"
 PAGES = {"home": home, "article": article, "appendix": appendix, "lab": lab}

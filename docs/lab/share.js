@@ -8,7 +8,7 @@ const ADDRESS_MS = 500; // browsers limit how often an address may change
 /** @param {import("./lab.js").Lab} lab */
 export function share(lab) {
   const state = element("share-state", HTMLElement);
-  const forward = fetch(new URL("../data/forward.onnx", import.meta.url)).then(
+  const forward = fetch(new URL("../data/lab/forward.onnx", import.meta.url)).then(
     async (answer) => (answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined),
     () => undefined,
   );

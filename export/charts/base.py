@@ -1,5 +1,6 @@
 """What the charts of all pages share: the figure, its data, labels and colours."""
 
+import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class Figure:
     narrow: Callable[[Path], alt.TopLevelMixin] | None = None
 
 
+@functools.cache  # Altair takes equal data for the same only where it is one object
 def rows(file: str) -> alt.UrlData:
     """The rows of a file in docs/data, for a chart."""
     return alt.UrlData(f"data/{file}", format=alt.JsonDataFormat(type="json", property="rows"))

@@ -44,16 +44,19 @@ def forest(data: Path, counted: bool, narrow: bool = False) -> alt.LayerChart:
     """
     names = json.dumps(COUNTED_DIRECTIONS)
     chosen = f"{'' if counted else '!'}(indexof({names}, datum.name) >= 0)"
-    told = alt.Chart(rows("evidence/claims.json")).transform_filter(chosen)
-    claims = read(data, "evidence/claims.json")["rows"]
-    shown = [one["label"] for one in claims if (one["name"] in COUNTED_DIRECTIONS) == counted]
+    claim_rows = alt.Chart(rows("evidence/claims.json")).transform_filter(chosen)
+    shown = [
+        claim["label"]
+        for claim in read(data, "evidence/claims.json")["rows"]
+        if (claim["name"] in COUNTED_DIRECTIONS) == counted
+    ]
     scale = alt.Scale(type="log") if counted else alt.Scale(domain=[-0.3, 1.5], clamp=True)
     y = alt.Y("label:N", title=None, sort=shown).axis(
         labelLimit=230, labelFontSize=11 if narrow else 12
     )
     title = "clusters that carry 90 %" if counted else "effect size"
     cells = (
-        told.transform_flatten(["cells"])
+        claim_rows.transform_flatten(["cells"])
         .transform_calculate(
             value="datum.cells.mean",
             task="datum.cells.task",
@@ -76,12 +79,12 @@ def forest(data: Path, counted: bool, narrow: bool = False) -> alt.LayerChart:
         )
     )
     tip = ["text:N", "measure:N", "mean:Q", "low:Q", "high:Q", "verdict:N", "condition:N"]
-    interval = told.mark_rule(strokeWidth=3).encode(alt.X("low:Q"), alt.X2("high:Q"), y)
-    mean = told.mark_point(shape="diamond", filled=True, size=90, color="#d4451f").encode(
+    interval = claim_rows.mark_rule(strokeWidth=3).encode(alt.X("low:Q"), alt.X2("high:Q"), y)
+    mean = claim_rows.mark_point(shape="diamond", filled=True, size=90, color="#d4451f").encode(
         alt.X("mean:Q"), y, tooltip=tip
     )
     edge = (
-        told.transform_calculate(edge="isValid(datum.range) ? datum.range : []")
+        claim_rows.transform_calculate(edge="isValid(datum.range) ? datum.range : []")
         .transform_flatten(["edge"])
         .transform_filter("isValid(datum.edge)")
         .mark_tick(thickness=2, size=16, color="#8a8f9c")
@@ -91,7 +94,7 @@ def forest(data: Path, counted: bool, narrow: bool = False) -> alt.LayerChart:
 
 
 def predictors(data: Path, narrow: bool = False) -> alt.Chart:
-    """What is known at t = 0, a row per predictor: a dot per initialisation for how well it predicts."""
+    """What is known at t = 0 and how well it predicts: a row per predictor, a dot per start."""
     order = list(
         dict.fromkeys(row["predictor"] for row in read(data, "evidence/predictors.json")["rows"])
     )

@@ -1,6 +1,7 @@
 """The lab's charts: Vega specs whose data the page feeds through Vega's view API.
 
-The race and the loss are the home page's charts, with named data in the place of a file. All are compiled to Vega when the site is built, so that the page needs no compiler.
+The race and the loss are the home page's charts, with named data in the place of a file. All are
+compiled to Vega when the site is built, so that the page needs no compiler.
 """
 
 import json
