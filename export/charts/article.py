@@ -273,6 +273,12 @@ def _end_axis(title):
     )
 
 
+def _at_opening(words: str, data: Path) -> str:
+    """An alternative text, with the step that the picture shows."""
+    told = race.Race.read(data, RACE)
+    return words.format(f"{told.frames[told.opening]['step']:,}")
+
+
 FIGURES = {
     "cosines": Figure(
         chart=partial(cosines, columns=3, side=214),
@@ -297,9 +303,10 @@ FIGURES = {
             "Scattered at first; in the end the neurons of a cluster point the same way. Pick "
             "other pixels: the picture changes, the finding does not."
         ),
-        alt=(
-            "Arrows from one origin, one per neuron, coloured by cluster, when half of "
-            "the neurons have arrived: each cluster's arrows have begun to gather along one line."
+        alt=partial(
+            _at_opening,
+            "Arrows from one origin, one per neuron, coloured by cluster, at step {}: each "
+            "cluster's arrows have begun to gather along one line.",
         ),
         data="article/arrows.json",
     ),
@@ -334,9 +341,10 @@ FIGURES = {
         chart=partial(starts, columns=3, side=155),
         narrow=partial(starts, columns=1, side=220),
         caption=(
-            "What of the start foretells the end? For the largest cluster the rank correlation is "
-            "{{ n.start_order_incoming }} for the closeness of the incoming weights alone, "
-            "{{ n.start_order_outgoing }} for the outgoing weights alone, and "
+            "What at step 0 predicts the end? For the largest cluster the rank correlation with "
+            "the final norm product is {{ n.start_order_incoming }} for the cosine of the incoming "
+            "weights with the pull on them (not with the cluster's mean direction), "
+            "{{ n.start_order_outgoing }} for the outgoing weights along the error, and "
             "{{ n.start_order_growing }} for the sum that the equations single out."
         ),
         alt=(
@@ -353,9 +361,10 @@ FIGURES = {
             "the direction that the cluster shares at that time. Up: larger. Colour: size at the "
             "end. Move the time and follow the orange dots."
         ),
-        alt=(
-            "Scatter plot of one cluster when half of the neurons have arrived: neurons farther "
-            "right, nearer to the shared direction, are larger; they are those that end up largest."
+        alt=partial(
+            _at_opening,
+            "Scatter plot of one cluster at step {}: neurons farther right, nearer to the shared "
+            "direction, are larger; they are those that end up largest.",
         ),
         data=RACE,
     ),
@@ -367,9 +376,10 @@ FIGURES = {
             "up, in all {{ n.inputs }} inputs. The three clusters turn at one pace, and the whole "
             "cluster goes on turning together long after its neurons have met."
         ),
-        alt=(
-            "Three scatter plots, one per cluster: when half of the neurons have arrived those of "
-            "each cluster still form a curve far from the direction in which they will end."
+        alt=partial(
+            _at_opening,
+            "Three scatter plots, one per cluster, at step {}: the neurons of each still form a "
+            "curve far from the direction in which they will end.",
         ),
         data=RACE,
     ),
@@ -380,9 +390,10 @@ FIGURES = {
             "share no direction and are left out; together they carry {{ n.singletons_share }} of "
             "the summed norm product."
         ),
-        alt=(
-            "Scatter plot of all neurons when half of them have arrived: one rising curve, the "
-            "later winners at its upper right end."
+        alt=partial(
+            _at_opening,
+            "Scatter plot of all clusters at step {}: one rising curve, the later winners at its "
+            "upper right end.",
         ),
         data=RACE,
     ),
@@ -399,7 +410,7 @@ FIGURES = {
     "phases": Figure(
         chart=partial(phases, columns=3, width=150, height=170),
         narrow=partial(phases, columns=1, width=270, height=150),
-        caption="The three phases: before, amid and after the turning.",
+        caption="The three phases: before, during and after the turning.",
         alt=(
             "Three scatter plots. Early: spread over all cosines, all small. Middle: a rising "
             "curve. End: all neurons of the clusters at cosine one, spread over five powers of ten."

@@ -37,7 +37,7 @@ PHASE = {
 
 
 def forest(data: Path, counted: bool, narrow: bool = False) -> alt.LayerChart:
-    """Each claim a row: a dot a cell, the mean over cells with its interval, the range's edge.
+    """Each claim a row: a dot per cell, the mean over cells with its interval, the range's edge.
 
     `counted`: only the claims that count directions, on their own axis, or only the others.
     `narrow`: with smaller letters, and a legend that is no wider than the dots.
@@ -111,7 +111,7 @@ def predictors(data: Path, narrow: bool = False) -> alt.Chart:
         value="arrival",
         bind=alt.binding_radio(
             options=["arrival", "final"], labels=["arrival", "final norm"],
-            name="Foretells ",
+            name="Predicts ",
         ),
     )  # fmt: skip
     x = alt.X("low:Q", title="rank correlation, within clusters").scale(domain=[-0.3, 1])
@@ -445,7 +445,7 @@ FIGURES = {
             "bar: mean over the cells with its 95 % bootstrap interval over seeds. Grey tick: the "
             "edge beyond which we say that the claim holds. Point at anything for its numbers."
         ),
-        alt="Forest plot of effect sizes, one row a claim; the table below tells the same numbers.",
+        alt="Forest plot of effect sizes, a row per claim; the tables above have the same numbers.",
         data="evidence/claims.json",
     ),
     "forest-directions": Figure(
@@ -459,11 +459,11 @@ FIGURES = {
         chart=predictors,
         narrow=partial(predictors, narrow=True),
         caption=(
-            "What can be known of a neuron at the start, and how well it foretells who arrives "
+            "What can be known of a neuron at the start, and how well it predicts who arrives "
             "earlier, or who ends up larger. A bar is a 95 % interval over seeds."
         ),
         alt=(
-            "Dot plot of rank correlations: the direction of w_in foretells little, the growing "
+            "Dot plot of rank correlations: the direction of w_in predicts little, the growing "
             "mode much, and a neuron followed alone by the theory nearly all."
         ),
         data="evidence/predictors.json",
@@ -503,7 +503,7 @@ FIGURES = {
         caption=(
             "What few neurons can do without training again, by initialisation. Under fan_in the "
             "largest few are enough; under balanced they do worse than neurons drawn at random. "
-            "One neuron a cluster (the diamond) does the work of all, each time."
+            "One neuron per cluster (the diamond) does the work of all, each time."
         ),
         alt=(
             "Line charts of accuracy against neurons left for three ways to choose them: under "

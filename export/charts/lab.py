@@ -134,7 +134,7 @@ def capacity() -> alt.LayerChart:
 
 
 def gates() -> alt.FacetChart:
-    """What each sample is to a neuron, a row of bars a group. Rows: place, value, label."""
+    """What each sample is to a neuron, a row of bars per group. Rows: place, value, label."""
     bars = (
         alt.Chart()
         .mark_bar()

@@ -18,7 +18,7 @@ from racing_core import neurons
 MATRIX_STEPS = (0, 190, 302, 464, 960, 10_000)
 LEVELS = 8  # shades of a cosine matrix, for each sign
 POSITIVE, NEGATIVE = (213, 94, 0), (0, 114, 178)  # Okabe and Ito's vermilion and blue
-OPENING_STEP = 300  # the figures open amid the turning, where the race can be seen best
+OPENING_STEP = 300  # the figures open during the turning, where the race can be seen best
 DIMENSIONS = 6
 DIMENSIONS_SEED = 1
 ARRIVAL_GAP = 100  # steps
