@@ -4,11 +4,26 @@ Everything takes one network's Parameters (w_in (d, D), b (d,), w_out (2, d)) an
 in the same coordinates; the span's coordinates do, because the rest of w_in never meets a sample.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from racing_core.network import Parameters, forward, loss_and_accuracy
 
 LIVE_SHARE = 0.01  # ours: a cluster lives while it carries 1 % of the strongest one's norm product
+
+
+class Pruned(NamedTuple):
+    """What is left of a network when its weakest neurons are pruned.
+
+    Attributes:
+        kept: (d + 1,) = 0..d, how many neurons are kept.
+        loss, accuracy: (..., d + 1) with that many kept; loss in nats.
+    """
+
+    kept: np.ndarray
+    loss: np.ndarray
+    accuracy: np.ndarray
 
 
 def keep(parameters, neurons) -> Parameters:
@@ -17,14 +32,11 @@ def keep(parameters, neurons) -> Parameters:
     return Parameters(w_in[neurons], b[neurons], w_out[:, neurons])
 
 
-def pruning_curve(parameters, x, y, strength):
+def pruning_curve(parameters, x, y, strength) -> Pruned:
     """Loss and accuracy when neurons are pruned, the weakest first.
 
     Args:
         strength: what to rank by, (d,); the lowest is pruned first. Or (..., d), for several ways.
-
-    Returns:
-        kept (d + 1,) = 0..d, loss (..., d + 1) and accuracy (..., d + 1) with that many kept.
     """
     _, hidden = forward(parameters, x)
     terms = hidden.T[:, :, None] * parameters.w_out.T[:, None, :]
@@ -34,7 +46,7 @@ def pruning_curve(parameters, x, y, strength):
         strongest_first = np.argsort(-strength[way], kind="stable")
         logits = np.concatenate([np.zeros((1, len(x), 2)), terms[strongest_first].cumsum(axis=0)])
         loss[way], accuracy[way] = loss_and_accuracy(logits, y)
-    return np.arange(strength.shape[-1] + 1), loss, accuracy
+    return Pruned(np.arange(strength.shape[-1] + 1), loss, accuracy)
 
 
 def merge(parameters, labels) -> Parameters:

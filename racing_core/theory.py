@@ -17,6 +17,8 @@ from scipy.special import expit
 
 from racing_core.network import Parameters
 
+FORESIGHT = 2  # ours: e-foldings of growth for which neurons are followed alone
+
 
 class Gradients(NamedTuple):
     """Derivatives of the loss along a neuron's angles, norms and bias, each (d,)."""
@@ -195,6 +197,21 @@ def lone_neurons(parameters, x, y, lr, steps) -> Parameters:
         half, z = half + (gates * z) @ error, z + 2 * half[:, None] * (gates @ products)
     total += pushes @ (error[:, None] * inputs)
     return Parameters(total[:, :-1], total[:, -1], np.stack([mean + half, mean - half]))
+
+
+def predicted_order(parameters, x, y, lr):
+    """What the theory can say of the race at t = 0: (d,), the larger the further ahead.
+
+    The growing mode that each neuron has after FORESIGHT e-foldings of the median one, if it never
+    feels another neuron (`lone_neurons`): by then its gates have settled.
+    """
+    alone = lone_neurons(parameters, x, y, lr, foresight_steps(parameters, x, y, lr))
+    return abs(modes(alone, x, y).growing)
+
+
+def foresight_steps(parameters, x, y, lr):
+    """Steps for which neurons are followed alone, to predict from t = 0."""
+    return FORESIGHT * e_folding(modes(parameters, x, y), lr)
 
 
 def e_folding(state: Modes, lr):

@@ -85,7 +85,7 @@
 import json
 from pathlib import Path
 
-rows = json.loads(Path("docs/data/prediction.json").read_text())
+rows = json.loads(Path("docs/data/appendix/prediction.json").read_text("utf-8"))["rows"]
 last = max(row["step"] for row in rows if "from_0" in row)
 print(f"At step {last}, predicted from step 0:")
 print("neuron           measured  predicted")

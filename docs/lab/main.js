@@ -20,7 +20,7 @@ import { time } from "./views/time.js";
 
 // A function, since the page counts as loaded only when its modules are done.
 async function main() {
-  const shipped = await (await fetch(new URL("../data/lab.json", import.meta.url))).json();
+  const shipped = await (await fetch(new URL("../data/lab/lab.json", import.meta.url))).json();
   const lab = new Lab(shipped, fromAddress(location.search, shipped));
   const trouble = element("trouble", HTMLElement);
   lab.on("trouble", (sentence) => {

@@ -1,6 +1,6 @@
 // The samples of the tasks: files, or for the playground points that were moved by hand.
 
-const DATA = new URL("../data/", import.meta.url);
+const DATA = new URL("../data/lab/", import.meta.url);
 const SCALE = 1000; // of the points in the address
 const POINT = /^[01]~-?\d{1,9}~-?\d{1,9}$/;
 

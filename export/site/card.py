@@ -20,7 +20,7 @@ def card(data: Path) -> bytes:
 def _draw(inputs: str, data: str) -> bytes:
     import vl_convert
 
-    from export.charts.race import norms
+    from export.charts.article import norms
 
     title = {
         "text": "It's a race, not a lottery",

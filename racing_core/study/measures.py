@@ -6,28 +6,22 @@ to the samples, which the network never sees, hides the clusters of a large init
 measures of few directions count both.
 """
 
-import functools
-
 import numpy as np
 from scipy.stats import spearmanr
 
 from racing_core import capacity, neurons, theory
-from racing_core.network import Parameters
 from racing_core.study import pruning
 
 GROUP = 10  # ours: the smallest group within which an order is compared
 CARRIED = 0.9  # ours: the share of all norm products that "few directions" carry
 STIR, DROP = 0.99, 0.9  # ours: the loss has stirred, or dropped, at that share of its start
 FEWEST_ARRIVALS = 5  # for a slope
-FORESIGHT = 2  # ours: e-foldings for which neurons are followed alone
 
 
 def measure(simulation) -> list[dict[str, float]]:
     """Effect sizes of the claims, one dict a network; what cannot be compared is left out."""
-    held_out = simulation.task.x_held_out @ simulation.rotation.basis
     measured = []
-    for index in range(len(simulation.config.seeds)):
-        run = Run(simulation, index)
+    for run in simulation.runs:
         measured.append(
             {
                 **_turning(run),
@@ -35,11 +29,11 @@ def measure(simulation) -> list[dict[str, float]]:
                 **_within_groups(run),
                 **_among_all(run),
                 **_unlocking(run),
-                **pruning.pruning(run, held_out),
+                **pruning.pruning(run),
                 "loss_start": run.loss[0],
                 "loss_end": run.loss[-1],
-                "stir_time": run.time[run.stir],
-                "drop_time": run.time[run.drop],
+                "stir_time": run.time[_stir(run)],
+                "drop_time": run.time[_drop(run)],
             }
         )
     return [
@@ -48,79 +42,23 @@ def measure(simulation) -> list[dict[str, float]]:
     ]
 
 
-class Run:
-    """One network of a simulation, and what several measures need of it.
-
-    Attributes:
-        x, y: samples (N, r) in the span, labels (N,). time, loss: (T,).
-        w_in (T, d, r), b (T, d), w_out (T, 2, d): float64, in the span.
-        beyond: (d, D - r), the constant rest of w_in. rest: (d,), its squared norms.
-        strength: norm products (T, d) in the full space.
-        side: (T, d) c = (w_out[0] - w_out[1]) / sqrt(2), the part of w_out along the error.
-        labels, span_labels: clusters (d,) in the full space and in the span.
-        groups: masks (d,) of the clusters in the span with at least GROUP neurons.
-        stir, drop: indices of the times when the loss has fallen by 1 % and by 10 %.
-    """
-
-    def __init__(self, simulation, index):
-        self.config, self.y = simulation.config, simulation.task.y
-        self.x = simulation.rotation.to_span(simulation.task.x)
-        self.y_held_out = simulation.task.y_held_out
-        self.time = simulation.trajectory.time.astype(float)
-        self.loss = simulation.trajectory.loss[index]
-        self.w_in, self.b, self.w_out = (
-            part[index].astype(float) for part in simulation.trajectory.parameters
-        )
-        self.beyond = simulation.rest[index]
-        self.rest = (self.beyond**2).sum(-1)
-        self.strength = neurons.norm_product(self.w_in, self.w_out, self.rest)
-        self.side = (self.w_out[:, 0] - self.w_out[:, 1]) / np.sqrt(2)
-        self.labels = simulation.labels[index]
-        self.span_labels = neurons.clusters(neurons.cosine_matrix(self.at(-1)))
-        sizes = np.bincount(self.span_labels)
-        self.groups = [self.span_labels == label for label in np.flatnonzero(sizes >= GROUP)]
-        self.stir, self.drop = (
-            int(np.argmax(self.loss < share * self.loss[0])) for share in (STIR, DROP)
-        )
-
-    def at(self, time) -> Parameters:
-        """The network at a recorded time, by index."""
-        return Parameters(self.w_in[time], self.b[time], self.w_out[time])
-
-    def whole(self) -> Parameters:
-        """The final network in all coordinates: beyond the span there is what never changes.
-
-        Only held-out samples meet that.
-        """
-        final = self.at(-1)
-        w_in = np.concatenate([final.w_in, self.beyond], axis=1)
-        return Parameters(w_in, final.b, final.w_out)
-
-    @functools.cached_property
-    def modes(self):
-        """The linear theory at t = 0."""
-        return theory.modes(self.at(0), self.x, self.y)
-
-    @functools.cached_property
-    def foreseen(self):
-        """(d,), as the function of that name."""
-        return foreseen(self.at(0), self.x, self.y, self.config.lr)
+def groups(run) -> list:
+    """Masks (d,) of the clusters in the span with at least GROUP neurons."""
+    sizes = np.bincount(run.span_labels)
+    return [run.span_labels == label for label in np.flatnonzero(sizes >= GROUP)]
 
 
-def foreseen(start, x, y, lr):
-    """What the theory can say of the race at t = 0: (d,), the larger the further ahead.
+def _stir(run):
+    return run.fallen(STIR) or 0
 
-    The growing mode that each neuron has after FORESIGHT e-foldings of the median one, if it never
-    feels another neuron (`theory.lone_neurons`): by then its gates have settled.
-    """
-    steps = FORESIGHT * theory.e_folding(theory.modes(start, x, y), lr)
-    alone = theory.lone_neurons(start, x, y, lr, steps)
-    return abs(theory.modes(alone, x, y).growing)
+
+def _drop(run):
+    return run.fallen(DROP) or 0
 
 
 def _turning(run):
     """Share of a neuron's turning, and of its growth, that is over when the loss has stirred."""
-    moments = run.w_in[0], run.w_in[run.stir], run.w_in[-1]
+    moments = run.w_in[0], run.w_in[_stir(run)], run.w_in[-1]
     found = {}
     for space, rest in (("span", np.zeros_like(run.rest)), ("full", run.rest)):
         start, now, end = (neurons.norm_in(w, rest) for w in moments)
@@ -142,22 +80,23 @@ def _turning(run):
 
 def directions(run):
     """How many clusters carry 90 % of the summed norm product, and how many live."""
-    final = run.strength[-1]
+    final = run.norm_product[-1]
     found = {}
     for space, labels in (("full", run.labels), ("span", run.span_labels)):
         carried = np.sort(np.bincount(labels, weights=final))[::-1].cumsum()
         found[f"directions_{space}"] = np.searchsorted(carried, CARRIED * carried[-1]) + 1
         found[f"live_{space}"] = capacity.live_clusters(labels, final).max() + 1
-    return found | {"groups": len(run.groups)}
+    return found | {"groups": len(groups(run))}
 
 
 def _within_groups(run):
     """Mean over the groups, weighted by their sizes, of what `_group` measures."""
-    groups = [_group(run, mask) for mask in run.groups]
+    masks = groups(run)
+    found_in = [_group(run, mask) for mask in masks]
     found = {}
-    for name in groups[0] if groups else ():
-        values = np.array([group[name] for group in groups])
-        sizes = np.array([mask.sum() for mask in run.groups])
+    for name in found_in[0] if found_in else ():
+        values = np.array([group[name] for group in found_in])
+        sizes = np.array([mask.sum() for mask in masks])
         known = ~np.isnan(values)
         found[name] = np.average(values[known], weights=sizes[known]) if known.any() else np.nan
     return found
@@ -165,7 +104,7 @@ def _within_groups(run):
 
 def _group(run, mask):
     """The race within one group: arrival, final norm, and what foretold them at the start."""
-    final = np.log(run.strength[-1, mask])
+    final = np.log(run.norm_product[-1, mask])
     aligned = neurons.alignment_shared(run.w_in[:, mask], np.zeros(mask.sum(), int))
     arrival = neurons.arrival_time(run.time, aligned)
     earliness = -np.where(np.isnan(arrival), np.inf, arrival)
@@ -177,8 +116,8 @@ def _group(run, mask):
         "slope_theory": slope_theory,
         "slope_ratio": slope / slope_theory,
         "slope_r2": r2,
-        "order_from_stir": spearman(run.strength[run.stir, mask], final),
-        "order_from_drop": spearman(run.strength[run.drop, mask], final),
+        "order_from_stir": spearman(run.norm_product[_stir(run), mask], final),
+        "order_from_drop": spearman(run.norm_product[_drop(run), mask], final),
     }
     for name, values in _predictors(run, mask).items():
         found[f"{name}_arrival"] = spearman(values, earliness)
@@ -188,12 +127,12 @@ def _group(run, mask):
 
 def _among_all(run):
     """Orders among all neurons, whatever their groups: also where there are none."""
-    final = run.strength[-1]
+    final = run.norm_product[-1]
     return {
-        "order_all": spearman(run.strength[run.drop], final),
-        "product_all": spearman(run.strength[0], final),
+        "order_all": spearman(run.norm_product[_drop(run)], final),
+        "product_all": spearman(run.norm_product[0], final),
         "growing_all": spearman(abs(run.modes.growing), final),
-        "foreseen_all": spearman(run.foreseen, final),
+        "foreseen_all": spearman(run.predicted_order, final),
     }
 
 
@@ -204,7 +143,7 @@ def _slopes(run, mask, arrival, final):
     grow at another rate. The theory's slope is minus twice the shared direction's growth rate,
     a step, averaged from the first of these arrivals to the last.
     """
-    racing = (arrival > 0) & (arrival <= run.time[run.drop])
+    racing = (arrival > 0) & (arrival <= run.time[_drop(run)])
     if racing.sum() < FEWEST_ARRIVALS or np.ptp(arrival[racing]) == 0:
         return np.nan, np.nan, np.nan
     slope = np.polyfit(arrival[racing], final[racing], 1)[0]
@@ -235,7 +174,7 @@ def _predictors(run, mask):
     side = np.sign(np.median(run.side[-1, mask]))
     first = np.concatenate([run.w_in[0, mask], beyond], axis=1)
     last = np.concatenate([run.w_in[-1, mask], beyond], axis=1)
-    drop = run.w_in[run.drop, mask]
+    drop = run.w_in[_drop(run), mask]
 
     def with_rest(w_in, time):
         return np.concatenate([w_in, run.b[time, mask, None], run.w_out[time][:, mask].T], axis=1)
@@ -247,9 +186,9 @@ def _predictors(run, mask):
         "out": run.side[0, mask] * side,
         "norm_in": neurons.norm_in(first),
         "norm_out": neurons.norm_out(start.w_out[:, mask]),
-        "product": run.strength[0, mask],
+        "product": run.norm_product[0, mask],
         "growing": abs(run.modes.growing[mask]),
-        "foreseen": run.foreseen[mask],
+        "foreseen": run.predicted_order[mask],
     }
 
 
@@ -264,11 +203,12 @@ def _unlocking(run):
     told = np.sign(run.modes.growing) != sign[0]
     either = (changed | told).sum()
     last_before = [np.flatnonzero(sign[:, i] != sign[-1, i]).max() for i in np.flatnonzero(changed)]
-    early = np.mean(np.array(last_before) < run.drop) if last_before else np.nan
+    early = np.mean(np.array(last_before) < _drop(run)) if last_before else np.nan
     gates = [
-        (run.w_in[time] @ run.x.T + run.b[time][:, None] > 0).mean(1) for time in (0, run.drop, -1)
+        (run.w_in[time] @ run.x.T + run.b[time][:, None] > 0).mean(1)
+        for time in (0, _drop(run), -1)
     ]
-    winners = np.argsort(-run.strength[-1])[: max(1, len(changed) // 10)]
+    winners = np.argsort(-run.norm_product[-1])[: max(1, len(changed) // 10)]
     return {
         "reversed": changed.mean(),
         "reversed_before_drop": early,

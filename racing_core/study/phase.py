@@ -6,13 +6,13 @@ merely an unfinished run.
 
 import numpy as np
 
-from racing_core import neurons
+from racing_core import neurons, theory
 from racing_core.capacity import live_clusters
 from racing_core.config import Config
 from racing_core.descent import descend, recorded_times
 from racing_core.errors import InputError
 from racing_core.network import Parameters, in_span, initial
-from racing_core.study.measures import DROP, foreseen, spearman
+from racing_core.study.measures import DROP, spearman
 from racing_core.study.plan import phase_steps
 
 SHOWN_NEURONS, SHOWN_TIMES = 8, 14  # of the race that a cell shows
@@ -55,7 +55,9 @@ def cell(config: Config, task, rotation) -> dict:
             loss = trained.loss[index]
             one = {
                 "live": int(live_clusters(clusters, strength[-1]).max()) + 1,
-                "predicted": spearman(foreseen(start, x, task.y, config.lr), strength[-1]),
+                "predicted": spearman(
+                    theory.predicted_order(start, x, task.y, config.lr), strength[-1]
+                ),
                 "loss": loss[-1],
                 "accuracy": trained.accuracy[index, -1],
             }

@@ -12,30 +12,30 @@ LEFT = (1, 2, 3, 5, 10, 20, 30, 60, 100, 200, 300)  # neurons left, for the curv
 LEFT_MEASURES = ("accuracy", "loss", "held_out", "held_out_loss")
 
 
-def pruning(run, held_out) -> dict[str, float]:
+def pruning(run) -> dict[str, float]:
     """Accuracy and loss when few neurons are left, chosen in four ways, and after merging.
 
     `left_MEASURE_WAY_COUNT` are the curves: MEASURE of LEFT_MEASURES, with COUNT neurons left.
 
     Args:
-        run: a `racing_core.study.measures.Run`. held_out: samples (M, D), in rotated coordinates.
+        run: a `racing_core.run.Run`.
     """
     final = run.at(-1)
-    whole = run.whole()
+    whole, held_out, y_held_out = run.whole(), run.x_held_out, run.task.y_held_out
     width = len(final.b)
     kept = max(1, round(KEPT_SHARE * width))
     draw = np.random.RandomState(0)
-    largest = np.sort(run.strength[-1])[::-1]
+    largest = np.sort(run.norm_product[-1])[::-1]
     found = {"kept": kept, "kept_carries": largest[:kept].sum() / largest.sum()}
     ways = {
-        "norm": run.strength[-1],
-        "foreseen": run.foreseen,
+        "norm": run.norm_product[-1],
+        "foreseen": run.predicted_order,
         "growing": abs(run.modes.growing),
     } | {f"random{i}": draw.rand(width) for i in range(RANDOM_DRAWS)}
     counts = [count for count in LEFT if count <= width]
     strengths = np.array(list(ways.values()))
     _, train_loss, train = capacity.pruning_curve(final, run.x, run.y, strengths)
-    _, test_loss, test = capacity.pruning_curve(whole, held_out, run.y_held_out, strengths)
+    _, test_loss, test = capacity.pruning_curve(whole, held_out, y_held_out, strengths)
     suffice = np.argmax(train >= SAME_ACCURACY * train[:, -1:], axis=1)
     thresholds = [
         _with_threshold(run, whole, held_out, np.argsort(-strength)[:kept])
@@ -58,11 +58,11 @@ def pruning(run, held_out) -> dict[str, float]:
                 for count, value in zip(counts, values, strict=True)
             }
     found["accuracy"], found["accuracy_held_out"] = train[0, -1], test[0, -1]
-    small = capacity.merge(whole, capacity.live_clusters(run.span_labels, run.strength[-1]))
+    small = capacity.merge(whole, capacity.live_clusters(run.span_labels, run.norm_product[-1]))
     found["merged"] = len(small.b)
     found["merged_change"] = _accuracy(small, _padded(run, whole), run.y) - found["accuracy"]
     found["merged_change_held_out"] = (
-        _accuracy(small, held_out, run.y_held_out) - found["accuracy_held_out"]
+        _accuracy(small, held_out, y_held_out) - found["accuracy_held_out"]
     )
     return found
 
@@ -80,7 +80,7 @@ def _with_threshold(run, whole, held_out, left):
     threshold = capacity.best_threshold(margin, run.y)
     return (
         ((margin > threshold) == (run.y == 0)).mean(),
-        ((unseen > threshold) == (run.y_held_out == 0)).mean(),
+        ((unseen > threshold) == (run.task.y_held_out == 0)).mean(),
     )
 
 

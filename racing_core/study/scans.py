@@ -3,7 +3,7 @@
 from racing_core import record
 from racing_core.descent import recorded_times
 from racing_core.network import forward, loss_and_accuracy
-from racing_core.study.measures import Run, directions
+from racing_core.study.measures import directions
 
 
 def scan(config, task, rotation) -> list[dict[str, float]]:
@@ -13,11 +13,10 @@ def scan(config, task, rotation) -> list[dict[str, float]]:
     """
     ends = recorded_times(config.steps)[[0, -1]]
     simulation = record.simulate(config, task=task, rotation=rotation, times=ends)
-    held_out = task.x_held_out @ rotation.basis
     found = []
-    for index in range(len(config.seeds)):
-        run = Run(simulation, index)
-        accuracy = loss_and_accuracy(forward(run.whole(), held_out)[0], run.y_held_out)[1]
+    for run in simulation.runs:
+        logits, _ = forward(run.whole(), run.x_held_out)
+        accuracy = loss_and_accuracy(logits, task.y_held_out)[1]
         one = directions(run) | {"loss_end": run.loss[-1], "accuracy_held_out": accuracy}
         found.append({name: float(value) for name, value in one.items()})
     return found

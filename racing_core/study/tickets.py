@@ -12,7 +12,7 @@ from racing_core import neurons, theory
 from racing_core.config import Config
 from racing_core.descent import descend, recorded_times
 from racing_core.network import Parameters, forward, in_span, initial, loss_and_accuracy
-from racing_core.study.measures import DROP, FORESIGHT, foreseen
+from racing_core.study.measures import DROP
 
 FIRST_ROUND = 0.3  # of all that there is: pruned so far, but not compared with other choices
 SHARES = (0.1, 0.03, 0.01)  # left after each further round of pruning
@@ -58,7 +58,7 @@ def neuron_tickets(config: Config, task, rotation) -> list[dict[str, float]]:
     scores = {"oneshot": dense, "foreseen": [], "growing": [], "random": []}
     for seed, start in zip(config.seeds, starts, strict=True):
         span = Parameters(start.w_in[:, :rank], start.b, start.w_out)
-        scores["foreseen"].append(foreseen(span, x, task.y, config.lr))
+        scores["foreseen"].append(theory.predicted_order(span, x, task.y, config.lr))
         scores["growing"].append(abs(theory.modes(span, x, task.y).growing))
         scores["random"].append(np.random.RandomState(seed).rand(config.width))
     left = [largest(strength, max(1, round(FIRST_ROUND * config.width))) for strength in dense]
@@ -126,7 +126,7 @@ def _weight_tickets(config, task, seed):
         chosen[np.argsort(-strength, axis=None, kind="stable")[:count]] = True
         return chosen.reshape(strength.shape)
 
-    alone = FORESIGHT * theory.e_folding(theory.modes(start, x, y), config.lr)
+    alone = theory.foresight_steps(start, x, y, config.lr)
     strength = abs(train(start, np.ones(start.w_in.shape, bool))[0].w_in)
     scores = {
         "oneshot": strength,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from racing_core import neurons, theory
-from racing_core.study.measures import Run, spearman
+from racing_core.study.measures import spearman
 
 TIMES = 48
 
@@ -21,7 +21,7 @@ def story(simulation) -> dict:
         with its `side`, `toward` (its [w_in, b] along the final direction), `norm_product` and
         `gates`; None if there is no such neuron.
     """
-    run = Run(simulation, 0)
+    run = simulation.run(0)
     wanted = np.expm1(np.linspace(0, np.log1p(run.time[-1]), TIMES))
     times = np.unique(np.abs(run.time[:, None] - wanted).argmin(axis=0))
     steps = run.time[times].astype(int)
@@ -34,7 +34,7 @@ def story(simulation) -> dict:
     return {
         "time": steps.tolist(),
         "loss": _round(run.loss[times]),
-        "order": _round([spearman(run.strength[t], run.strength[-1]) for t in times]),
+        "order": _round([spearman(run.norm_product[t], run.norm_product[-1]) for t in times]),
         "gates": _round(open_gates.mean(1)),
         "turned": _round(np.median(turned[times], 1)),
         "grown": _round(np.median(grown[times], 1)),
@@ -63,7 +63,7 @@ def _unlocking(run, times, open_gates):
     changed = np.sign(run.side[0]) != np.sign(run.side[-1])
     if not changed.any():
         return None
-    neuron = int(np.argmax(np.where(changed, run.strength[-1], -1)))
+    neuron = int(np.argmax(np.where(changed, run.norm_product[-1], -1)))
     total = np.concatenate([run.w_in[:, neuron], run.b[:, neuron, None]], axis=1)
     final = total[-1] / np.linalg.norm(total[-1])
     return {
@@ -71,7 +71,7 @@ def _unlocking(run, times, open_gates):
         "neurons": int(changed.sum()),
         "side": _round(run.side[times, neuron]),
         "toward": _round(total[times] @ final),
-        "norm_product": _round(run.strength[times, neuron]),
+        "norm_product": _round(run.norm_product[times, neuron]),
         "gates": _round(open_gates[:, neuron]),
     }
 

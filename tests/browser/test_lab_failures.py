@@ -57,7 +57,7 @@ def html_for_wasm(page):
 
 
 def corrupt_model(page):
-    page.route("**/data/step.onnx", lambda route: route.fulfill(body=b"no model at all"))
+    page.route("**/data/lab/step.onnx", lambda route: route.fulfill(body=b"no model at all"))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def corrupt_model(page):
         (out_of_memory, "The browser ran out of memory."),
         (missing_wasm, "The server answered 404 when asked for"),
         (html_for_wasm, "The server sent something else in place of"),
-        (corrupt_model, "The model data/step.onnx is damaged."),
+        (corrupt_model, "The model data/lab/step.onnx is damaged."),
     ],
 )
 def test_the_recorded_run_takes_over(broken: Page, site_url: str, failure, sentence) -> None:

@@ -113,7 +113,7 @@ def digits():
 def talk(page, site_url):
     """A conversation with a worker that has loaded the current step.onnx."""
     page.route(
-        "**/data/step.onnx", lambda route: route.fulfill(body=step_model().SerializeToString())
+        "**/data/lab/step.onnx", lambda route: route.fulfill(body=step_model().SerializeToString())
     )
     page.goto(site_url)
 

@@ -72,7 +72,7 @@ function offerTrajectory(lab, state) {
 /** @param {import("../lab.js").Lab} lab @param {HTMLElement} state */
 function offerNetwork(lab, state) {
   // Asked for at once, so that the download works without a network, too.
-  const forward = fetch(new URL("../../data/forward.onnx", import.meta.url)).then(
+  const forward = fetch(new URL("../../data/lab/forward.onnx", import.meta.url)).then(
     async (answer) => (answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined),
     () => undefined,
   );

@@ -30,8 +30,8 @@ export async function load() {
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmBinary = wasm;
   ort.env.logLevel = "fatal"; // the page itself says what fails
-  stepGraph = await session("data/step.onnx");
-  forwardGraph = await session("data/forward.onnx");
+  stepGraph = await session("data/lab/step.onnx");
+  forwardGraph = await session("data/lab/forward.onnx");
   ort.env.wasm.wasmBinary = undefined;
 }
 

@@ -5,7 +5,7 @@
 // of a few directions, so the file holds those, and for each time and neuron the coefficients, as
 // 16-bit whole numbers times a scale.
 
-const DATA = new URL("../../data/", import.meta.url);
+const DATA = new URL("../../data/lab/", import.meta.url);
 
 /** @typedef {import("./neurons.js").Parameters} Parameters */
 
