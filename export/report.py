@@ -10,8 +10,8 @@ import numpy as np
 import vl_convert
 
 from export.charts import home, race
+from export.charts.base import CONFIG
 from export.data.home import frames_of
-from export.site.draw import CONFIG
 from racing_core.neurons import arrival_time
 from racing_core.summary import summarise
 

@@ -134,9 +134,10 @@
 
 # %%
 import json
+import os
 from pathlib import Path
 
-rows = json.loads(Path("docs/data/equations.json").read_text())
+rows = json.loads(Path(os.environ["DOCS_DATA"], "equations.json").read_text())
 for name in dict.fromkeys(row["equation"] for row in rows):
     print(f"{name:14} {max(row['residual'] for row in rows if row['equation'] == name):.0e}")
 

@@ -83,9 +83,10 @@
 
 # %% tags=["remove_input"]
 import json
+import os
 from pathlib import Path
 
-rows = json.loads(Path("docs/data/prediction.json").read_text())
+rows = json.loads(Path(os.environ["DOCS_DATA"], "prediction.json").read_text())
 last = max(row["step"] for row in rows if "from_0" in row)
 print(f"At step {last}, predicted from step 0:")
 print("neuron           measured  predicted")

@@ -8,7 +8,7 @@ from jinja2 import Environment, StrictUndefined
 from mkdocs.exceptions import PluginError
 from mkdocs.utils import get_relative_url
 
-from export.site.draw import draw_figures
+from export.site import drawings
 
 PHONE = "(max-width: 44.9375em)"  # the theme's, at which a page has one narrow column
 
@@ -18,49 +18,52 @@ def define_env(env) -> None:
     data = Path(env.conf["docs_dir"]) / "data"
     try:
         numbers = json.loads((data / "numbers.json").read_text("utf-8"))
-        drawings = draw_figures(data)
+        figures = drawings.figures(data)
     except FileNotFoundError as error:
-        name = Path(error.filename).name if error.filename else ""
-        message = f"docs/data/{name} is missing: run 'make data'" if name else str(error)
-        raise PluginError(message) from None
+        name = Path(error.filename).name
+        raise PluginError(f"docs/data/{name} is missing: run 'make data'") from None
+    except ValueError as error:
+        raise PluginError(str(error)) from None
     numbers = {name: _told(value) for name, value in numbers.items()}
     env.variables["n"] = numbers
-    env.variables["figures"] = drawings
+    env.variables["figures"] = figures
 
     @env.macro
     def figure(name: str) -> str:
         """HTML of a figure: its picture, which figures.js replaces, its caption, its data."""
-        if name not in drawings:
-            raise PluginError(f"there is no figure {name!r}: choose from {', '.join(drawings)}")
-        drawing = drawings[name]
-        caption = Environment(undefined=StrictUndefined).from_string(drawing.caption)
+        if name not in figures:
+            raise PluginError(f"there is no figure {name!r}: choose from {', '.join(figures)}")
+        drawn = figures[name]
+        caption = Environment(undefined=StrictUndefined).from_string(drawn["caption"])
 
         def url(path: str) -> str:
             return get_relative_url(path, env.page.url)
 
         pictures = url(f"assets/figures/{name}-")
-        wide, narrow = drawing.views["wide"], drawing.views["narrow"]
+        (width, height), (narrow_width, narrow_height) = (
+            drawn["size"][kind] for kind in ("wide", "narrow")
+        )
 
         def picture(theme: str) -> str:
             return (
                 f'<picture class="chart-{theme}"><source media="{PHONE}" '
                 f'srcset="{pictures}narrow-{theme}.svg"><img src="{pictures}wide-{theme}.svg" '
-                f'width="{wide.width}" height="{wide.height}" loading="lazy" '
-                f'alt="{escape(drawing.alt)}"></picture>'
+                f'width="{width}" height="{height}" loading="lazy" '
+                f'alt="{escape(drawn["alt"])}"></picture>'
             )
 
         size = (
-            f"--wide: {wide.width}; --wide-height: {wide.height}; "
-            f"--narrow: {narrow.width}; --narrow-height: {narrow.height}"
+            f"--wide: {width}; --wide-height: {height}; "
+            f"--narrow: {narrow_width}; --narrow-height: {narrow_height}"
         )
-        kind = "fluid" if drawing.fluid else "fixed"
+        kind = "fluid" if drawn["fluid"] else "fixed"
         return (
             f'<figure class="chart chart-{kind}" id="figure-{name}" style="{size}" '
             f'data-spec="{pictures}" markdown>\n'
             f'<div class="chart-stage">{picture("light")}{picture("dark")}</div>\n'
-            f'<div class="chart-controls" style="--inputs: {drawing.controls}"></div>\n'
+            f'<div class="chart-controls" style="--inputs: {drawn["controls"]}"></div>\n'
             f'<figcaption markdown="span">{caption.render(n=numbers)} '
-            f'<a class="chart-data" href="{url(f"data/{drawing.data}")}" download>Data</a>'
+            f'<a class="chart-data" href="{url("data/" + drawn["data"])}" download>Data</a>'
             f"</figcaption>\n</figure>\n"
         )
 
