@@ -11,8 +11,9 @@ import numpy as np
 import vl_convert
 
 from export.charts import race
+from export.charts.base import CONFIG, TEXT
 from export.data import base
-from export.site.draw import CONFIG, TEXT, filled_in
+from export.site.draw import filled_in
 from racing_core.neurons import arrival_time
 from racing_core.summary import summarise
 

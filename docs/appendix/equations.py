@@ -134,9 +134,12 @@
 
 # %%
 import json
+import os
 from pathlib import Path
 
-rows = json.loads(Path("docs/data/appendix/equations.json").read_text("utf-8"))["rows"]
+rows = json.loads(Path(os.environ["DOCS_DATA"], "appendix/equations.json").read_text("utf-8"))[
+    "rows"
+]
 for name in dict.fromkeys(row["equation"] for row in rows):
     print(f"{name:14} {max(row['residual'] for row in rows if row['equation'] == name):.0e}")
 

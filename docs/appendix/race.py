@@ -83,9 +83,12 @@
 
 # %% tags=["remove_input"]
 import json
+import os
 from pathlib import Path
 
-rows = json.loads(Path("docs/data/appendix/prediction.json").read_text("utf-8"))["rows"]
+rows = json.loads(Path(os.environ["DOCS_DATA"], "appendix/prediction.json").read_text("utf-8"))[
+    "rows"
+]
 last = max(row["step"] for row in rows if "from_0" in row)
 print(f"At step {last}, predicted from step 0:")
 print("neuron           measured  predicted")

@@ -15,6 +15,33 @@ POWER = (
     "round(abs(log(datum.value) / LN10)) % 10 + 1)"
 )
 
+# What all charts look like. The text has the page's colour: the site draws each in both.
+TEXT = {"light": "#1c1e26", "dark": "#e4e6ee"}  # what currentColor is in the pictures
+FONT = "Inter, system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', Arial, sans-serif"
+FAINT = {"domainOpacity": 0.3, "tickOpacity": 0.3, "gridOpacity": 0.12}
+CONFIG = {
+    "aria": False,  # the page describes a figure as a whole
+    "background": None,
+    "font": FONT,
+    "view": {"stroke": None},
+    "axis": {
+        **dict.fromkeys(["domainColor", "tickColor", "gridColor"], "currentColor"),
+        **dict.fromkeys(["labelColor", "titleColor"], "currentColor"),
+        **FAINT,
+        **{"labelFontSize": 12, "titleFontSize": 13, "titleFontWeight": 500, "titlePadding": 8},
+        "labelSeparation": 6,  # px; else numbers may touch on a phone
+    },
+    "legend": {
+        **dict.fromkeys(["labelColor", "titleColor"], "currentColor"),
+        **{"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": 500},
+        "labelLimit": 0,  # Vega would cut a long one off
+    },
+    "header": {"labelColor": "currentColor", "titleColor": "currentColor", "labelFontSize": 12},
+    "title": {"color": "currentColor", "fontSize": 14, "fontWeight": 600, "anchor": "start"},
+    "text": {"color": "currentColor", "fontSize": 12},
+    "rule": {"color": "currentColor"},
+}
+
 
 @dataclass(frozen=True)
 class Figure:

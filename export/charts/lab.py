@@ -4,16 +4,12 @@ The race and the loss are the home page's charts, with named data in the place o
 compiled to Vega when the site is built, so that the page needs no compiler.
 """
 
-import json
 from pathlib import Path
 
 import altair as alt
-import vl_convert
 
 from export.charts import home as charts
-from export.charts.base import POWER
-from export.site.cache import fingerprint, memory
-from export.site.draw import CONFIG
+from export.charts.base import CONFIG, POWER
 
 VEGA_LITE = "6.4"
 GROUP_COLOURS = ["#4c7ff0", "#ef7d3b"]  # who votes for group A, who for group B; on both themes
@@ -22,23 +18,18 @@ POWERS = [10.0**power for power in range(-14, 6)]  # of any initial scale, in an
 RING = {"type": "point", "filled": False, "size": 170, "strokeWidth": 2.5}
 
 
-def lab_specs(data: Path) -> dict[str, str]:
-    """Vega specs by name, as JSON. `data` is the folder docs/data."""
-    return _specs(fingerprint(data, Path(__file__).parents[1]), str(data))
-
-
-@memory.cache(ignore=["data"])
-def _specs(inputs: str, data: str) -> dict[str, str]:
-    drawn = {
-        "race": race(Path(data)),
-        "loss": loss(Path(data)),
+def specs(data: Path) -> dict[str, dict]:
+    """Vega-Lite specs by name. `data` is the folder docs/data."""
+    charts_of_lab = {
+        "race": race(data),
+        "loss": loss(data),
         "directions": directions().to_dict(),
         "capacity": capacity().to_dict(),
         "gates": gates().to_dict(),
         "pruning": pruning().to_dict(),
         "predictors": predictors().to_dict(),
     }
-    return {name: json.dumps(_compiled(spec)) for name, spec in drawn.items()}
+    return {name: spec | {"config": CONFIG} for name, spec in charts_of_lab.items()}
 
 
 def race(data: Path) -> dict:
@@ -196,7 +187,3 @@ def _fed(spec: dict, height: int | str) -> dict:
     for param in spec["params"]:
         param.pop("bind", None)
     return {**spec, "data": {"name": "frames"}, "height": height}
-
-
-def _compiled(spec: dict) -> dict:
-    return vl_convert.vegalite_to_vega(spec | {"config": CONFIG}, vl_version=VEGA_LITE)

@@ -1,16 +1,13 @@
-"""What is drawn once stays on disk until what it was drawn from changes."""
+"""What is made once stays in .cache until what it was made from changes."""
 
 import hashlib
+import shutil
 from pathlib import Path
 
 from joblib import Memory
 
 ROOT = Path(__file__).parents[2]
-# Other versions of the libraries draw anew.
-versions = hashlib.sha256(
-    (ROOT / "constraints.txt").read_bytes() + (ROOT / "package-lock.json").read_bytes()
-).hexdigest()
-memory = Memory(ROOT / ".cache" / "joblib" / versions[:16], verbose=0)
+CACHE = ROOT / ".cache"
 
 
 def fingerprint(*folders: Path) -> str:
@@ -22,3 +19,20 @@ def fingerprint(*folders: Path) -> str:
                 digest.update(str(file.relative_to(folder)).encode() + b"\0")
                 digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def keep_newest(folder: Path, count: int) -> None:
+    """Remove all but the `count` newest entries of a folder of the cache."""
+    entries = sorted(folder.glob("*"), key=lambda entry: entry.stat().st_mtime, reverse=True)
+    for entry in entries[count:]:
+        shutil.rmtree(entry, ignore_errors=True)
+
+
+# Other versions of the libraries make everything anew.
+VERSIONS = hashlib.sha256(
+    (ROOT / "constraints.txt").read_bytes() + (ROOT / "package-lock.json").read_bytes()
+).hexdigest()
+# What this process makes, it makes with its code as it was loaded: an edit that comes later, while
+# the site is served, must not be taken for the maker.
+_LOADED_CODE = fingerprint(Path(__file__).parent)
+memory = Memory(CACHE / "joblib" / f"{VERSIONS[:16]}-{_LOADED_CODE[:16]}", verbose=0)

@@ -16,6 +16,11 @@ BACKGROUNDS = {
 TITLE_ROW = re.compile(r'(<details class="([\w ]+)"[^>]*>\s*<summary>)(.*?)(</summary>)', re.DOTALL)
 
 
+def define_env(env) -> None:
+    """Give mkdocs-macros `depth_chooser`, the question to the reader."""
+    env.macro(chooser, "depth_chooser")
+
+
 def chooser() -> str:
     """The question, its answers, and what an answer does."""
     options = "".join(

@@ -212,3 +212,16 @@ DIAGRAMS = {
         "the lines.",
     ),
 }
+
+
+def define_env(env) -> None:
+    """Give mkdocs-macros `diagram`."""
+
+    @env.macro
+    def diagram(name: str) -> str:
+        """A drawing of DIAGRAMS with its caption."""
+        drawing = DIAGRAMS[name]
+        return (
+            f'<figure class="diagram" id="figure-{name}" markdown>\n{drawing.svg()}\n'
+            f'<figcaption markdown="span">{drawing.caption}</figcaption>\n</figure>'
+        )

@@ -1,4 +1,12 @@
-"""From a chart to what a page holds: Vega-Lite specs, and pictures of them.
+"""Draws all that stands on the site as a picture; `export.site.drawings` runs it.
+
+From the folder docs/data it writes below the new folder OUT
+
+    figures.json                             what a page says about each figure, see `figure`
+    assets/figures/NAME-WIDTH.json           the Vega-Lite spec of a figure's live view
+    assets/figures/NAME-WIDTH-THEME.svg      the picture that stands for it
+    assets/lab/NAME.json                     the lab's charts, as Vega specs
+    assets/card.png                          the picture for links to the site
 
 The live view takes its text colour from the page, so it follows the light and the dark theme by
 itself; the pictures, which stand for it without JavaScript and in print, come once for each. All of
@@ -6,145 +14,92 @@ it comes once for a column of text and once for a phone, where it stays legible.
 """
 
 import base64
-import importlib
 import json
 import re
 import sys
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from export.site.cache import fingerprint, memory
+import vl_convert
+
+from export.charts import FIGURES, lab
+from export.charts.base import CONFIG, TEXT, Figure
+from export.charts.card import card
+from export.site.cache import memory
 
 # px: a chart of width "container" is drawn as wide as a column of text, or as a phone.
 WIDTHS = {"wide": 688, "narrow": 350}
 FIT = {"type": "fit-x", "contains": "padding"}  # what Vega-Lite does for width "container"
-TEXT = {"light": "#1c1e26", "dark": "#e4e6ee"}  # what currentColor is in the pictures
-FONT = "Inter, system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', Arial, sans-serif"
-FAINT = {"domainOpacity": 0.3, "tickOpacity": 0.3, "gridOpacity": 0.12}
-CONFIG = {
-    "aria": False,  # the page describes a figure as a whole
-    "background": None,
-    "font": FONT,
-    "view": {"stroke": None},
-    "axis": {
-        **dict.fromkeys(["domainColor", "tickColor", "gridColor"], "currentColor"),
-        **dict.fromkeys(["labelColor", "titleColor"], "currentColor"),
-        **FAINT,
-        **{"labelFontSize": 12, "titleFontSize": 13, "titleFontWeight": 500, "titlePadding": 8},
-        "labelSeparation": 6,  # px; else numbers may touch on a phone
-    },
-    "legend": {
-        **dict.fromkeys(["labelColor", "titleColor"], "currentColor"),
-        **{"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": 500},
-        "labelLimit": 0,  # Vega would cut a long one off
-    },
-    "header": {"labelColor": "currentColor", "titleColor": "currentColor", "labelFontSize": 12},
-    "title": {"color": "currentColor", "fontSize": 14, "fontWeight": 600, "anchor": "start"},
-    "text": {"color": "currentColor", "fontSize": 12},
-    "rule": {"color": "currentColor"},
-}
 
 
-@dataclass(frozen=True)
-class View:
-    """A chart as it is drawn for one width of the page.
+def draw(data: Path, out: Path) -> None:
+    """Write everything below `out`; a missing file of data ends the program with a sentence."""
+    for name in {drawn.data for drawn in FIGURES.values()}:
+        if not (data / name).is_file():
+            sys.exit(f"docs/data/{name} is missing: run 'make data'")
+    for folder in ("assets/figures", "assets/lab"):
+        (out / folder).mkdir(parents=True)
+    figures = {name: figure(name, FIGURES[name], data, out / "assets/figures") for name in FIGURES}
+    (out / "figures.json").write_text(json.dumps(figures), "utf-8")
+    for name, spec in lab.specs(data).items():
+        vega = json.dumps(_vega(json.dumps(spec)))
+        (out / f"assets/lab/{name}.json").write_text(vega, "utf-8")
+    picture = json.dumps(filled_in(card(data), data)).replace("currentColor", TEXT["dark"])
+    (out / "assets/card.png").write_bytes(_png(picture))
 
-    Attributes:
-        spec: the Vega-Lite spec, as JSON.
-        light, dark: the same as SVG.
-        width, height: of the SVG, in px.
-    """
 
-    spec: str
-    light: str
-    dark: str
-    width: int
-    height: int
+def figure(name: str, drawn: Figure, data: Path, out: Path) -> dict:
+    """Draw a figure into the folder `out`, and say what a page needs to know of it.
 
-
-@dataclass(frozen=True)
-class Drawing:
-    """One figure, drawn.
-
-    Attributes:
-        views: a View for each of WIDTHS.
+    Returns:
+        caption, alt, data: as in `export.charts.base.Figure`, with alt a text.
         fluid: whether the live view takes the width of its column.
         controls: how many input elements the live view brings along.
-        caption, alt, data: as in `export.charts.base.Figure`, with alt a text.
+        size: for each of WIDTHS, the picture's width and height in px.
     """
-
-    views: dict[str, View]
-    fluid: bool
-    controls: int
-    caption: str
-    alt: str
-    data: str
-
-
-def draw_figures(data: Path) -> dict[str, Drawing]:
-    """Every figure of `export.charts`, from the files in the folder `data`.
-
-    Raises:
-        FileNotFoundError: a figure's data is not there.
-    """
-    inputs = fingerprint(data, Path(__file__).parents[1])
-    drawings = _draw(inputs, str(data))
-    for drawing in drawings.values():
-        drawing["views"] = {width: View(**view) for width, view in drawing["views"].items()}
-    return {name: Drawing(**drawing) for name, drawing in drawings.items()}
+    alt = drawn.alt(data) if callable(drawn.alt) else drawn.alt
+    wide = drawn.chart(data).to_dict()
+    specs = {"wide": wide, "narrow": drawn.narrow(data).to_dict() if drawn.narrow else wide}
+    return {
+        "caption": drawn.caption,
+        "alt": alt,
+        "data": drawn.data,
+        "fluid": wide.get("width") == "container",
+        "controls": sum(_inputs(param) for param in wide.get("params", [])),
+        "size": {
+            width: _write_view(spec, width, alt, data, out / f"{name}-{width}")
+            for width, spec in specs.items()
+        },
+    }
 
 
-@memory.cache(ignore=["data"])
-def _draw(inputs: str, data: str) -> dict[str, dict]:
-    """The figures as plain dicts; `inputs` stands for all that they may depend on."""
-    folder = Path(data)
-    # Under `mkdocs serve` this process may hold the charts as they were before an edit.
-    for loaded in [name for name in sys.modules if re.fullmatch(r"export\.charts.*", name)]:
-        del sys.modules[loaded]
-    charts = importlib.import_module("export.charts")
-    drawings = {}
-    for name, figure in charts.FIGURES.items():
-        if not (folder / figure.data).is_file():
-            raise FileNotFoundError(f"docs/data/{figure.data} is missing: run 'make data'")
-        alt = figure.alt(folder) if callable(figure.alt) else figure.alt
-        charts_of = {"wide": figure.chart, "narrow": figure.narrow or figure.chart}
-        specs = {width: chart(folder).to_dict() for width, chart in charts_of.items()}
-        drawing = Drawing(
-            views={width: _view(spec, WIDTHS[width], alt, folder) for width, spec in specs.items()},
-            fluid=specs["wide"].get("width") == "container",
-            controls=sum(_inputs(param) for param in specs["wide"].get("params", [])),
-            caption=figure.caption,
-            alt=alt,
-            data=figure.data,
-        )
-        drawings[name] = asdict(drawing)
-    return drawings
-
-
-def _view(spec: dict, width: int, alt: str, folder: Path) -> View:
+def _write_view(spec: dict, width: str, alt: str, data: Path, out: Path) -> tuple[int, int]:
+    """Write a spec and its two pictures to files that start with `out`; the pictures' size."""
     spec = spec | {"config": _merge(CONFIG, spec.get("config", {})), "description": alt}
     still = spec
     if spec.get("width") == "container":
-        still = spec | {"width": width, "autosize": FIT}
-    svg = _svg(json.dumps(filled_in(still, folder)))
-    width, height = (
-        round(float(re.search(rf'<svg[^>]*? {side}="([\d.]+)"', svg)[1]))
-        for side in ("width", "height")
-    )
-    return View(
-        spec=json.dumps(spec),
-        light=svg.replace("currentColor", TEXT["light"]),
-        dark=svg.replace("currentColor", TEXT["dark"]),
-        width=width,
-        height=height,
-    )
+        still = spec | {"width": WIDTHS[width], "autosize": FIT}
+    svg = _svg(json.dumps(filled_in(still, data)))
+    out.with_name(f"{out.name}.json").write_text(json.dumps(spec), "utf-8")
+    for theme, colour in TEXT.items():
+        picture = svg.replace("currentColor", colour)
+        out.with_name(f"{out.name}-{theme}.svg").write_text(picture, "utf-8")
+    size = (re.search(rf'<svg[^>]*? {side}="([\d.]+)"', svg)[1] for side in ("width", "height"))
+    return tuple(round(float(length)) for length in size)
 
 
 @memory.cache
 def _svg(spec: str) -> str:
-    import vl_convert
-
     return vl_convert.vegalite_to_svg(spec)
+
+
+@memory.cache
+def _png(spec: str) -> bytes:
+    return vl_convert.vegalite_to_png(spec, scale=1)
+
+
+@memory.cache
+def _vega(spec: str) -> dict:
+    return vl_convert.vegalite_to_vega(spec, vl_version=lab.VEGA_LITE)
 
 
 def _inputs(param: dict) -> int:
@@ -193,3 +148,8 @@ def _merge(base: dict, over: dict) -> dict:
         if isinstance(value, dict) and isinstance(base.get(key), dict)
     }
     return {**base, **over, **both}
+
+
+def main() -> None:
+    """Draw from the folder, and into the folder, that the command line names."""
+    draw(Path(sys.argv[1]), Path(sys.argv[2]))

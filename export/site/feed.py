@@ -13,7 +13,8 @@ def feed(changes: str, title: str, author: str, home: str) -> str:
     """The feed as XML.
 
     Args:
-        changes: Markdown with sections such as `## 2026-11-24: What is new`, newest first.
+        changes: Markdown with sections such as `## 2026-11-24: What is new`, newest first, and no
+            other sections of that level.
         title, author: of the site.
         home: the site's address; empty where it is not known yet, then links are relative.
 
@@ -37,12 +38,20 @@ def feed(changes: str, title: str, author: str, home: str) -> str:
     add(root, "updated", f"{entries[0][0]}T00:00:00Z")
     add(add(root, "author"), "name", author)
     add(root, "link", rel="alternate", href=home or "./")
-    for day, heading, body in entries:
+    page = markdown.Markdown(extensions=["toc"])
+    page.convert(changes)
+    ids = [token["id"] for token in _sections(page.toc_tokens)]
+    for (day, heading, body), slug in zip(entries, ids, strict=True):
         entry = add(root, "entry")
         add(entry, "title", heading)
-        slug = re.sub(r"\W+", "-", f"{day} {heading}".lower()).strip("-")
         add(entry, "id", f"{identity}#{slug}")
         add(entry, "updated", f"{day}T00:00:00Z")
         add(entry, "link", href=f"{home}changes/#{slug}")
         add(entry, "content", markdown.markdown(body), type="html")
     return ET.tostring(root, "unicode", xml_declaration=True) + "\n"
+
+
+def _sections(tokens: list[dict]) -> list[dict]:
+    """The headings of the second level, of which each is an entry."""
+    below = [section for token in tokens for section in _sections(token["children"])]
+    return [token for token in tokens if token["level"] == 2] + below

@@ -23,7 +23,7 @@ def _slim(source: bytes, characters: list[int], features: list[str], weights: tu
     from fontTools.ttLib import TTFont
     from fontTools.varLib.instancer import instantiateVariableFont
 
-    font = TTFont(BytesIO(source))
+    font = TTFont(BytesIO(source), recalcTimestamp=False)
     cutter = subset.Subsetter(subset.Options(layout_features=features))
     cutter.populate(unicodes=characters)
     cutter.subset(font)

@@ -1,12 +1,13 @@
 """The mkdocs hook: adds to the pages what is not written by hand.
 
-Libraries from node_modules, the figures' specs and pictures, and formulas drawn beforehand.
+Libraries from node_modules, the figures' specs and pictures, and formulas drawn beforehand. The
+functions stand in the order in which mkdocs calls them.
 """
 
 import logging
+import os
 import socket
 from pathlib import Path
-from urllib.parse import urljoin
 
 import jinja2
 from jupyter_client.connect import ConnectionFileMixin
@@ -15,12 +16,11 @@ from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
-from mkdocs.utils import get_relative_url
+from mkdocs.utils.meta import get_data
 
-from export.charts.lab import lab_specs
-from export.site import card, depth, style
-from export.site.cache import fingerprint, memory
-from export.site.draw import draw_figures
+from export.site import depth, style
+from export.site.cache import CACHE, fingerprint, keep_newest, memory
+from export.site.drawings import drawn
 from export.site.feed import feed
 from export.site.fonts import slim_font
 from export.site.formulas import draw_formulas
@@ -50,60 +50,67 @@ logging.getLogger("mkdocs.plugins.mkdocs_macros").setLevel(logging.WARNING)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Run notebooks again when the data that they read has changed, and not through open ports."""
+    """Tell the notebooks where the data is, and run them again when it has changed."""
+    # Over TCP, the default, a kernel warns; mkdocs-jupyter has no setting for it.
     ConnectionFileMixin.transport.default_value = "ipc"
-    data = fingerprint(Path(config.docs_dir, "data"))
-    config.plugins["mkdocs-jupyter"].config["cache_dir"] = f".cache/notebooks/{data[:16]}"
+    data = Path(config.docs_dir, "data")
+    os.environ["DOCS_DATA"] = str(data)
+    results = CACHE / "notebooks" / fingerprint(data)[:16]
+    config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(results)
     return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the libraries, the figures and the lab's charts."""
-    node_modules = Path(config.config_file_path).parent / "node_modules"
-    for folder, patterns in VENDOR.items():
-        for pattern in patterns:
-            found = sorted(node_modules.glob(pattern))
-            if not found:
-                raise PluginError(
-                    f"node_modules/{pattern} is missing: run 'make serve', which gets it with npm"
-                )
-            for path in found:
-                name = f"assets/vendor/{folder}/{path.name}"
-                files.append(_vendored(config, folder, name, path))
+    """Add the libraries, the style, all that is drawn, and the feed."""
     try:
-        files.append(File.generated(config, style.NAME, content=style.style(config, node_modules)))
+        for name, path in _libraries(Path(config.config_file_path).parent / "node_modules"):
+            files.append(_library(config, name, path))
+        files.append(File.generated(config, style.NAME, content=_style(config)))
+        drawings = drawn(Path(config.docs_dir, "data"))
+        for path in sorted(drawings.glob("assets/**/*.*")):
+            name = path.relative_to(drawings).as_posix()
+            files.append(File.generated(config, name, abs_src_path=str(path)))
+        files.append(File.generated(config, "feed.xml", content=_feed(config)))
     except ValueError as error:
         raise PluginError(str(error)) from None
-    config.extra_css = [style.NAME]
-    for name, drawing in draw_figures(Path(config.docs_dir, "data")).items():
-        for width, view in drawing.views.items():
-            for suffix, content in {
-                ".json": view.spec,
-                "-light.svg": view.light,
-                "-dark.svg": view.dark,
-            }.items():
-                path = f"assets/figures/{name}-{width}{suffix}"
-                files.append(File.generated(config, path, content=content))
-    for name, spec in lab_specs(Path(config.docs_dir, "data")).items():
-        files.append(File.generated(config, f"assets/lab/{name}.json", content=spec))
-    changes = Path(config.docs_dir, "changes.md").read_text("utf-8")
-    atom = feed(changes, config.site_name, config.site_author, config.site_url or "")
-    files.append(File.generated(config, "feed.xml", content=atom))
-    files.append(
-        File.generated(config, card.NAME, content=card.card(Path(config.docs_dir, "data")))
-    )
     return files
 
 
-def _vendored(config: MkDocsConfig, folder: str, name: str, path: Path) -> File:
-    if folder == "fonts":
+def _libraries(node_modules: Path) -> list[tuple[str, Path]]:
+    """(name on the site, file) of all of VENDOR."""
+    found = []
+    for folder, patterns in VENDOR.items():
+        for pattern in patterns:
+            paths = sorted(node_modules.glob(pattern))
+            if not paths:
+                raise ValueError(
+                    f"node_modules/{pattern} is missing: run 'make serve', which gets it with npm"
+                )
+            found += [(f"assets/vendor/{folder}/{path.name}", path) for path in paths]
+    return found
+
+
+def _library(config: MkDocsConfig, name: str, path: Path) -> File:
+    if name.startswith("assets/vendor/fonts/"):
         return File.generated(config, name, content=slim_font(path))
     return File.generated(config, name, abs_src_path=str(path))
 
 
+def _style(config: MkDocsConfig) -> str:
+    """The one style file, which takes the place of those that mkdocs.yml names."""
+    one = style.style(config, Path(config.config_file_path).parent / "node_modules")
+    config.extra_css = [style.NAME]
+    return one
+
+
+def _feed(config: MkDocsConfig) -> str:
+    changes, _ = get_data(Path(config.docs_dir, "changes.md").read_text("utf-8"))
+    return feed(changes, config.site_name, config.site_author, config.site_url or "")
+
+
 def on_env(env: jinja2.Environment, config: MkDocsConfig, files: Files) -> jinja2.Environment:
     """Keep the theme's templates compiled: half the time of a rebuild."""
-    folder = Path(".cache/templates")
+    folder = CACHE / "templates"
     folder.mkdir(parents=True, exist_ok=True)
     env.bytecode_cache = jinja2.FileSystemBytecodeCache(str(folder))
     return env
@@ -121,26 +128,14 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Name what the theme leaves without a name; say what a link to the page is to show."""
-    named = output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
-    title = page.meta.get("title", page.title)
-    description = page.meta.get("description", config.site_description)
-    image = urljoin(config.site_url, card.NAME) if config.site_url else _relative(card.NAME, page)
-    feed_link = (
-        f'<link rel="alternate" type="application/atom+xml" title="{config.site_name}" '
-        f'href="{_relative("feed.xml", page)}">'
-    )
-    head = card.head(title, description, page.canonical_url or "", image)
-    return named.replace("</head>", f"{head}\n{feed_link}\n</head>", 1)
-
-
-def _relative(path: str, page: Page) -> str:
-    return get_relative_url(path, page.url)
+    """Name the search, which the theme leaves without a name for a screen reader."""
+    return output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Forget drawings that nobody asked for lately."""
+    """Forget what nobody asked for lately."""
     memory.reduce_size(bytes_limit="50M")
+    keep_newest(CACHE / "notebooks", 8)
 
 
 def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: object) -> None:

@@ -4,6 +4,7 @@ A command takes `{{ raw.NAME }}`, the same without commas between thousands.
 """
 
 import json
+import re
 from html import escape
 from pathlib import Path
 
@@ -11,61 +12,71 @@ from jinja2 import Environment, StrictUndefined
 from mkdocs.exceptions import PluginError
 from mkdocs.utils import get_relative_url
 
-from export.site.draw import draw_figures
+from export.site import drawings
 
 PAGES = ("home", "article", "appendix")  # whose sentences have numbers of the run
 PHONE = "(max-width: 44.9375em)"  # the theme's, at which a page has one narrow column
+WORDS_PER_MINUTE = 230
 
 
 def define_env(env) -> None:
-    """Give mkdocs-macros the numbers and the figures of docs/data."""
+    """Give mkdocs-macros the numbers and the figures of docs/data, and the reading time."""
     data = Path(env.conf["docs_dir"]) / "data"
     try:
         raw = read_numbers(data)
-        drawings = draw_figures(data)
+        figures = drawings.figures(data)
     except FileNotFoundError as error:
-        missing = error.filename and f"{Path(error.filename).relative_to(data.parent)} is missing"
-        raise PluginError(f"docs/{missing}: run 'make data'" if missing else str(error)) from None
+        name = Path(error.filename).relative_to(data)
+        raise PluginError(f"docs/data/{name} is missing: run 'make data'") from None
+    except ValueError as error:
+        raise PluginError(str(error)) from None
     numbers = {name: _told(value) for name, value in raw.items()}
     env.variables["n"], env.variables["raw"] = numbers, raw
-    env.variables["figures"] = drawings
+    env.variables["figures"] = figures
 
     @env.macro
     def figure(name: str) -> str:
         """HTML of a figure: its picture, which figures.js replaces, its caption, its data."""
-        if name not in drawings:
-            raise PluginError(f"there is no figure {name!r}: choose from {', '.join(drawings)}")
-        drawing = drawings[name]
-        caption = Environment(undefined=StrictUndefined).from_string(drawing.caption)
+        if name not in figures:
+            raise PluginError(f"there is no figure {name!r}: choose from {', '.join(figures)}")
+        return _figure(name, figures[name], env.page.url, numbers)
 
-        def url(path: str) -> str:
-            return get_relative_url(path, env.page.url)
+    @env.macro
+    def reading_time() -> str:
+        """How long the page takes to read, as a sentence."""
+        words = len(re.findall(r"[A-Za-z]{2,}", re.sub(r"\{\{.*?\}\}", "", env.page.markdown)))
+        return f"A reading of about {round(words / WORDS_PER_MINUTE)} minutes."
 
-        pictures = url(f"assets/figures/{name}-")
-        wide, narrow = drawing.views["wide"], drawing.views["narrow"]
 
-        def picture(theme: str) -> str:
-            return (
-                f'<picture class="chart-{theme}"><source media="{PHONE}" '
-                f'srcset="{pictures}narrow-{theme}.svg"><img src="{pictures}wide-{theme}.svg" '
-                f'width="{wide.width}" height="{wide.height}" loading="lazy" '
-                f'alt="{escape(drawing.alt)}"></picture>'
-            )
+def _figure(name: str, drawn: dict, page: str, numbers: dict) -> str:
+    """The HTML of a figure on the page with the address `page`."""
+    caption = Environment(undefined=StrictUndefined).from_string(drawn["caption"])
+    specs = get_relative_url(f"assets/figures/{name}-", page)
+    data = get_relative_url(f"data/{drawn['data']}", page)
+    (width, height), (narrow_width, narrow_height) = drawn["size"]["wide"], drawn["size"]["narrow"]
 
-        size = (
-            f"--wide: {wide.width}; --wide-height: {wide.height}; "
-            f"--narrow: {narrow.width}; --narrow-height: {narrow.height}"
-        )
-        kind = "fluid" if drawing.fluid else "fixed"
+    def picture(theme: str) -> str:
         return (
-            f'<figure class="chart chart-{kind}" id="figure-{name}" style="{size}" '
-            f'data-spec="{pictures}" markdown>\n'
-            f'<div class="chart-stage">{picture("light")}{picture("dark")}</div>\n'
-            f'<div class="chart-controls" style="--inputs: {drawing.controls}"></div>\n'
-            f'<figcaption markdown="span">{caption.render(n=numbers)} '
-            f'<a class="chart-data" href="{url(f"data/{drawing.data}")}" download>Data</a>'
-            f"</figcaption>\n</figure>\n"
+            f'<picture class="chart-{theme}"><source media="{PHONE}" '
+            f'srcset="{specs}narrow-{theme}.svg"><img src="{specs}wide-{theme}.svg" '
+            f'width="{width}" height="{height}" loading="lazy" alt="{escape(drawn["alt"])}">'
+            "</picture>"
         )
+
+    size = (
+        f"--wide: {width}; --wide-height: {height}; "
+        f"--narrow: {narrow_width}; --narrow-height: {narrow_height}"
+    )
+    kind = "fluid" if drawn["fluid"] else "fixed"
+    return (
+        f'<figure class="chart chart-{kind}" id="figure-{name}" style="{size}" '
+        f'data-spec="{specs}" markdown>\n'
+        f'<div class="chart-stage">{picture("light")}{picture("dark")}</div>\n'
+        f'<div class="chart-controls" style="--inputs: {drawn["controls"]}"></div>\n'
+        f'<figcaption markdown="span">{caption.render(n=numbers)} '
+        f'<a class="chart-data" href="{data}" download>Data</a>'
+        f"</figcaption>\n</figure>\n"
+    )
 
 
 def read_numbers(data: Path) -> dict:

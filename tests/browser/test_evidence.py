@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from export.site.evidence_macros import with_interval
+from export.site.evidence import with_interval
 from racing_core.study import jobs as work
 from racing_core.study import plan, verdicts
 from racing_core.study import results as published
