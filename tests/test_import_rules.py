@@ -54,8 +54,6 @@ def test_charts_and_site_import_neither_the_core_nor_its_libraries(module, copy)
     assert code != 0
     for file in DRAWN:
         name = ".".join(file.with_suffix("").parts).removesuffix(".__init__")
-        if (name, module) == ("export.site.draw", "importlib"):
-            continue
         assert f" {name} -> {module} (l." in said, f"{name}\n{said}"
 
 

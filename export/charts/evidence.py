@@ -42,55 +42,53 @@ def forest(data: Path, counted: bool, narrow: bool = False) -> alt.LayerChart:
     `counted`: only the claims that count directions, on their own axis, or only the others.
     `narrow`: with smaller letters, and a legend that is no wider than the dots.
     """
-    names = json.dumps(COUNTED_DIRECTIONS)
-    chosen = f"{'' if counted else '!'}(indexof({names}, datum.name) >= 0)"
-    claim_rows = alt.Chart(rows("evidence/claims.json")).transform_filter(chosen)
+    chosen = f"{'' if counted else '!'}(indexof({json.dumps(COUNTED_DIRECTIONS)}, datum.name) >= 0)"
+    claims = alt.Chart(rows("evidence/claims.json")).transform_filter(chosen)
     shown = [
         claim["label"]
         for claim in read(data, "evidence/claims.json")["rows"]
         if (claim["name"] in COUNTED_DIRECTIONS) == counted
     ]
-    scale = alt.Scale(type="log") if counted else alt.Scale(domain=[-0.3, 1.5], clamp=True)
     y = alt.Y("label:N", title=None, sort=shown).axis(
         labelLimit=230, labelFontSize=11 if narrow else 12
     )
-    title = "clusters that carry 90 %" if counted else "effect size"
-    cells = (
-        claim_rows.transform_flatten(["cells"])
-        .transform_calculate(
-            value="datum.cells.mean",
-            task="datum.cells.task",
-            init="datum.cells.init",
-            verdict="datum.cells.verdict",
-        )
-        .transform_filter("isValid(datum.value)")
-        .mark_circle(size=34, opacity=0.65)
-        .encode(
-            alt.X("value:Q", title=title, scale=scale),
-            y,
-            init_colour(data, columns=2 if narrow else 3),
-            tooltip=[
-                "text:N",
-                "task:N",
-                "init:N",
-                alt.Tooltip("value:Q", format=".3g"),
-                "verdict:N",
-            ],
-        )
+    x = alt.X(
+        "value:Q",
+        title="clusters that carry 90 %" if counted else "effect size",
+        scale=alt.Scale(type="log") if counted else alt.Scale(domain=[-0.3, 1.5], clamp=True),
     )
+    cells = _claim_cells(claims).encode(x, y, init_colour(data, columns=2 if narrow else 3))
+    interval = claims.mark_rule(strokeWidth=3).encode(alt.X("low:Q"), alt.X2("high:Q"), y)
     tip = ["text:N", "measure:N", "mean:Q", "low:Q", "high:Q", "verdict:N", "condition:N"]
-    interval = claim_rows.mark_rule(strokeWidth=3).encode(alt.X("low:Q"), alt.X2("high:Q"), y)
-    mean = claim_rows.mark_point(shape="diamond", filled=True, size=90, color="#d4451f").encode(
+    mean = claims.mark_point(shape="diamond", filled=True, size=90, color="#d4451f").encode(
         alt.X("mean:Q"), y, tooltip=tip
     )
     edge = (
-        claim_rows.transform_calculate(edge="isValid(datum.range) ? datum.range : []")
+        claims.transform_calculate(edge="isValid(datum.range) ? datum.range : []")
         .transform_flatten(["edge"])
         .transform_filter("isValid(datum.edge)")
         .mark_tick(thickness=2, size=16, color="#8a8f9c")
         .encode(alt.X("edge:Q"), y)
     )
     return (edge + cells + interval + mean).properties(width="container", height=ROW * len(shown))
+
+
+def _claim_cells(claims) -> alt.Chart:
+    """A dot per claim and cell."""
+    parts = {
+        "value": "datum.cells.mean",
+        "task": "datum.cells.task",
+        "init": "datum.cells.init",
+        "verdict": "datum.cells.verdict",
+    }
+    number = alt.Tooltip("value:Q", format=".3g")
+    return (
+        claims.transform_flatten(["cells"])
+        .transform_calculate(**parts)
+        .transform_filter("isValid(datum.value)")
+        .mark_circle(size=34, opacity=0.65)
+        .encode(tooltip=["text:N", "task:N", "init:N", number, "verdict:N"])
+    )
 
 
 def predictors(data: Path, narrow: bool = False) -> alt.Chart:

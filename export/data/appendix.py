@@ -90,52 +90,56 @@ def prediction(run) -> dict:
     early = np.flatnonzero(run.time <= PREDICTED_FROM[-1] + PREDICTED_FOR)[::2]
     predicted = {start: _predicted(run, start, run.time[early]) for start in PREDICTED_FROM}
     rows = []
-    for cluster in (0, 1):
-        members = np.flatnonzero(run.labels == cluster)
-        ranked = members[np.argsort(-run.norm_product[-1, members])]
-        for place, share in (("first", 0), ("median", 0.5), ("last tenth", 0.9)):
-            neuron = int(ranked[int(share * len(ranked))])
-            for row, index in enumerate(early):
-                step = int(run.time[index])
-                told = {
+    for cluster, place, neuron in _followed(run):
+        for row, index in enumerate(early):
+            step = int(run.time[index])
+            rows.append(
+                {
+                    "step": step,
+                    "cluster": cluster + 1,
+                    "place": place,
+                    "neuron": neuron,
+                    "measured": significant(run.norm_product[index, neuron], 3),
+                }
+                | {
                     f"from_{start}": significant(product[row, neuron], 3)
                     for start, product in predicted.items()
                     if 0 <= step - start <= PREDICTED_FOR
                 }
-                rows.append(
-                    {
-                        "step": step,
-                        "cluster": cluster + 1,
-                        "place": place,
-                        "neuron": neuron,
-                        "measured": significant(run.norm_product[index, neuron], 3),
-                        **told,
-                    }
-                )
+            )
     return base.table(
         "Norm product |w1||w2| of a few neurons of the two largest clusters, measured, and as the "
         "linear theory predicts it from the network at four steps; a row per neuron and recorded "
         "time.",
-        {
-            "step": base.STEP,
-            "cluster": field("the neuron's final cluster, counted from 1, the largest first"),
-            "place": field(
-                "where in its cluster's final order the neuron stands: first, in the middle, or "
-                "before the last tenth",
-                unit="",
-                shape="words",
-            ),
-            "neuron": field("the neuron's number, counted from 0"),
-            "measured": field("|w1||w2| in the run"),
-            **{
-                f"from_{start}": field(
-                    f"|w1||w2| predicted from step {start}; given for {PREDICTED_FOR} steps"
-                )
-                for start in PREDICTED_FROM
-            },
-        },
+        PREDICTION_FIELDS,
         rows,
     )
+
+
+PREDICTION_FIELDS = {
+    "step": base.STEP,
+    "cluster": field("the neuron's final cluster, counted from 1, the largest first"),
+    "place": field(
+        "where in its cluster's final order the neuron stands: first, in the middle, or before the "
+        "last tenth",
+        unit="",
+        shape="words",
+    ),
+    "neuron": field("the neuron's number, counted from 0"),
+    "measured": field("|w1||w2| in the run"),
+} | {
+    f"from_{start}": field(f"|w1||w2| predicted from step {start}; given for {PREDICTED_FOR} steps")
+    for start in PREDICTED_FROM
+}
+
+
+def _followed(run):
+    """(cluster, place in its final order, neuron) of three neurons in each of two clusters."""
+    for cluster in (0, 1):
+        members = np.flatnonzero(run.labels == cluster)
+        ranked = members[np.argsort(-run.norm_product[-1, members])]
+        for place, share in (("first", 0), ("median", 0.5), ("last tenth", 0.9)):
+            yield cluster, place, int(ranked[int(share * len(ranked))])
 
 
 def drift(run) -> dict:
