@@ -7,7 +7,7 @@ import numpy as np
 
 from racing_core import capacity, neurons, tasks, theory
 from racing_core.config import Config
-from racing_core.descent import Rotation, Trajectory, choose_device, descend, recorded_times
+from racing_core.descent import Rotation, Trajectory, descend, recorded_times
 from racing_core.network import Parameters, batch, initial
 
 
@@ -143,7 +143,7 @@ class Run:
     @functools.cached_property
     def predicted_order(self):
         """What the theory predicts of the race at t = 0 (d,): the larger, the further ahead."""
-        return theory.predicted_order(self.at(0), self.x, self.y, self.config.lr)
+        return theory.predict(self.at(0), self.x, self.y, self.config.lr)
 
     @functools.cached_property
     def pruned(self) -> capacity.Pruned:
@@ -236,7 +236,6 @@ def simulate(
     Raises:
         InputError: from the task, the device, or a run that diverges.
     """
-    device = choose_device(config.device)
     if task is None:
         task = tasks.load(
             config.task, config.group_a, config.group_b, config.per_class, config.data_dir
@@ -254,7 +253,7 @@ def simulate(
         task.y,
         config.lr,
         recorded_times(config.steps) if times is None else times,
-        device,
+        config.device,
         config.dtype,
         on_step,
         config.bias,
