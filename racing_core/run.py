@@ -223,7 +223,7 @@ class Simulation:
 def simulate(
     config: Config, on_step=lambda steps: None, task=None, rotation=None, times=None
 ) -> Simulation:
-    """Load the task, draw the networks, and train them all at once.
+    """Train: load the task, draw the networks, and train them all at once.
 
     Keeps every recorded w_in: about S x 207 x d x r x 8 bytes (100 MB per seed by default).
 
@@ -231,7 +231,10 @@ def simulate(
         on_step: called at every recorded time with the number of steps since the one before.
         task: the samples, if they are not those that `config` names (changed labels, say).
         rotation: of `task`, for whoever trains many networks on the same one.
-        times: to record, from 0 to `config.steps`, if not those of `recorded_times`.
+        times: to record (T,), from 0 to `config.steps`, if not those of `recorded_times`.
+
+    Returns:
+        A Simulation, of which `run(index)` gives one network over time.
 
     Raises:
         InputError: from the task, the device, or a run that diverges.

@@ -184,10 +184,17 @@ def lone_neurons(parameters, x, y, lr, steps) -> Parameters:
 
 
 def predict(parameters, x, y, lr):
-    """What the theory can say of the race at t = 0: (d,), the larger the further ahead.
+    """The order in the race that the theory predicts at t = 0 (d,): the larger, the further ahead.
 
     The growing mode that each neuron has after FORESIGHT e-foldings of the median one, if it never
-    feels another neuron (`lone_neurons`): by then its gates have settled.
+    feels another neuron (`lone_neurons`): by then its gates have settled. The modes follow from the
+    slides' equations with errors and gates held (see `Modes`); that neurons are followed alone, and
+    for how long, is ours.
+
+    Args:
+        parameters: the network before training, w_in (d, D), b (d,), w_out (2, d).
+        x, y: samples (N, D), in the same coordinates, and labels (N,), 0 or 1.
+        lr: learning rate.
     """
     return abs(modes(foresee(parameters, x, y, lr), x, y).growing)
 
