@@ -132,7 +132,7 @@ class Study:
     )
     """Folder of finished runs, one small file each; what is there is not run again."""
     out: Annotated[Path | None, arg(metavar="DIR")] = None
-    """Folder for claims.json and phase.json (default: docs/data, or nowhere with --quick)."""
+    """Folder for the published tables (default: docs/data, or nowhere with --quick)."""
     data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
     """Folder with CIFAR-10, binary or pickled; without it RACING_DATA_DIR, else a download."""
 
@@ -155,6 +155,7 @@ class Study:
         terminal.cell([(job, kinds.perform(job.kind, job.fields, self.data_dir)) for job in shown])
 
     def _run_all(self, jobs):
+        from export.data import evidence
         from racing_core import files
         from racing_core.study import results as published
         from racing_core.study import runner, terminal
@@ -171,8 +172,8 @@ class Study:
         results = runner.load(jobs, self.results)
         terminal.verdicts(results)
         if out:
-            published.publish(out, results)
-            print(f"Written to {out}: {', '.join(published.FILES)}.")
+            names = evidence.publish(out, published.tables(results))
+            print(f"Written to {out}: {', '.join(names)}.")
 
 
 def _progress():

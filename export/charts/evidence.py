@@ -15,11 +15,12 @@ WAYS = {
     "imp": "iterative pruning",
     "oneshot": "pruning once",
     "foreseen": "theory at t = 0",
+    "sided": "theory at t = 0, per side",
     "growing": "growing mode at t = 0",
     "random": "random",
     "redrawn": "drawn anew",
 }
-WAY_COLOURS = ["#1f83d1", "#7fb8e8", "#d4451f", "#e0a21b", "#8a8f9c", "#a95fc4"]
+WAY_COLOURS = ["#1f83d1", "#7fb8e8", "#d4451f", "#179a73", "#e0a21b", "#8a8f9c", "#a95fc4"]
 PRUNED = {
     "norm": "the largest",
     "foreseen": "named by the theory at t = 0",

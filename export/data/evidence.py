@@ -195,7 +195,8 @@ def tickets(tables) -> dict:
             "init": INIT,
             "way": field(
                 "imp: iterative magnitude pruning; oneshot: pruning once; foreseen: the theory at "
-                "step 0; growing: the growing mode at step 0; random; redrawn: iterative "
+                "step 0; sided: the same, as many neurons of each side; growing: the growing mode "
+                "at step 0; random; redrawn: iterative "
                 "pruning's, with its start drawn anew",
                 unit="",
                 shape="a word",

@@ -110,9 +110,17 @@ CLAIMS = (
     ),
     Claim(
         "start-direction", 4, "start: direction of w₁, full space",
-        "Whoever starts closer in direction arrives earlier: direction of w_in, full space.",
+        "Whoever starts closer in direction arrives earlier: direction of w_in, full space, to the "
+        "final direction.",
         "rank correlation of the cosine at the start with earliness",
         _of("predictors", "cosine", "arrival"), low=0.5,
+    ),
+    Claim(
+        "start-direction-drop", 4, "start: direction of w₁, early target",
+        "Whoever starts closer in direction arrives earlier: direction of w_in, full space, to the "
+        "direction shared when the loss drops.",
+        "rank correlation of the cosine at the start with earliness",
+        _of("predictors", "cosine_drop", "arrival"), low=0.5,
     ),
     Claim(
         "start-direction-span", 4, "start: direction of w₁, in the span",
@@ -123,9 +131,17 @@ CLAIMS = (
     ),
     Claim(
         "start-total", 4, "start: direction of the total vector",
-        "Whoever starts closer in direction arrives earlier: total vector (w_in, b, w_out).",
+        "Whoever starts closer in direction arrives earlier: total vector (w_in, b, w_out), to the "
+        "final direction.",
         "rank correlation of the cosine at the start with earliness",
         _of("predictors", "total", "arrival"), low=0.5,
+    ),
+    Claim(
+        "start-total-drop", 4, "start: total vector, early target",
+        "Whoever starts closer in direction arrives earlier: total vector (w_in, b, w_out), to the "
+        "direction shared when the loss drops.",
+        "rank correlation of the cosine at the start with earliness",
+        _of("predictors", "total_drop", "arrival"), low=0.5,
     ),
     Claim(
         "start-out", 4, "start: w₂ along the error",
@@ -160,6 +176,18 @@ CLAIMS = (
         _of("all", "predicted"), low=0.8,
     ),
     Claim(
+        "start-foreseen-top", 4, "start: top tenth, in clusters",
+        "That theory names the top tenth at the start, within clusters.",
+        "share of the final top tenth that it names",
+        _of("top_predicted"), low=0.5,
+    ),
+    Claim(
+        "start-foreseen-all-top", 4, "start: top tenth, among all",
+        "That theory names the top tenth at the start, among all neurons.",
+        "share of the final top tenth that it names",
+        _of("all", "top_predicted"), low=0.5,
+    ),
+    Claim(
         "order-kept", 5, "order kept, in clusters",
         "The order that holds when the loss drops is kept until the end, within clusters.",
         "rank correlation of norm products at the drop and at the end",
@@ -170,6 +198,18 @@ CLAIMS = (
         "The order that holds when the loss drops is kept until the end, among all neurons.",
         "rank correlation of norm products at the drop and at the end",
         _of("all", "order_kept"), low=0.8,
+    ),
+    Claim(
+        "order-kept-top", 5, "top tenth kept, in clusters",
+        "The top tenth when the loss drops is the top tenth at the end, within clusters.",
+        "share of the final top tenth that is the top tenth at the drop",
+        _of("top_kept"), low=0.5,
+    ),
+    Claim(
+        "order-kept-all-top", 5, "top tenth kept, among all",
+        "The top tenth when the loss drops is the top tenth at the end, among all neurons.",
+        "share of the final top tenth that is the top tenth at the drop",
+        _of("all", "top_kept"), low=0.5,
     ),
     Claim(
         "unlocked", 6, "share that unlocks",
@@ -243,6 +283,32 @@ CLAIMS = (
         "The theory's ticket of neurons learns earlier than a random one.",
         "share of the steps to the drop that it saves",
         _saved("foreseen", "random", "30"), low=0.05, kind="neuron_tickets",
+    ),
+    Claim(
+        "ticket-fit", 8, "theory's ticket fits as well",
+        "The theory's ticket of neurons fits the training samples as well as a random one.",
+        "training accuracy of the theory's ticket minus a random one's",
+        _gain("accuracy", "foreseen", "random", "30"), low=-0.02, kind="neuron_tickets",
+    ),
+    Claim(
+        "ticket-sided", 8, "named per side, pruning's neurons",
+        "Named per side, as many neurons that vote for either label, they are the neurons that "
+        "magnitude pruning would find.",
+        "share of iterative magnitude pruning's tenth of the neurons that the theory names",
+        _of("tickets", "sided", "30", "overlap"), low=0.5, kind="neuron_tickets",
+    ),
+    Claim(
+        "ticket-sided-earlier", 8, "named per side, learns earlier",
+        "The ticket that the theory names per side learns earlier than a random one.",
+        "share of the steps to the drop that it saves",
+        _saved("sided", "random", "30"), low=0.05, kind="neuron_tickets",
+    ),
+    Claim(
+        "ticket-sided-fit", 8, "named per side, fits as well",
+        "The ticket that the theory names per side fits the training samples as well as a random "
+        "one.",
+        "training accuracy of the theory's ticket minus a random one's",
+        _gain("accuracy", "sided", "random", "30"), low=-0.02, kind="neuron_tickets",
     ),
     Claim(
         "ticket-better", 8, "pruning's neurons beat random ones",

@@ -16,6 +16,7 @@ GROUP = 10  # ours: the smallest group within which an order is compared
 CARRIED = 0.9  # ours: the share of all norm products that "few directions" carry
 STIR, DROP = 0.99, 0.9  # ours: the loss has stirred, or dropped, at that share of its start
 FEWEST_ARRIVALS = 5  # for a slope
+TOP = 0.1  # ours: the share of the neurons that counts as the top of an order
 
 
 def measure(run) -> dict:
@@ -30,10 +31,11 @@ def measure(run) -> dict:
     Returns:
         `turned_first`: {"span", "full"}, the median share of turning minus the median neuron's
         share of growth that is over when the loss has stirred; `directions` and `live`: {"span",
-        "full"}, see `directions`; `arrival_rank`, `slope_ratio`, `order_kept`, `predictors`: the
-        race within groups, see `_group`; `all`: {"order_kept", "predicted"}, orders among all
-        neurons; `unlocking`: {"share", "overlap"}; `gates`: {"start", "drop"}, mean share of open
-        ones; `loss`: the last one; and what `pruning.pruning` returns.
+        "full"}, see `directions`; `arrival_rank`, `slope_ratio`, `order_kept`, `top_kept`,
+        `top_predicted`, `predictors`: the race within groups, see `_group`; `all`: the same orders
+        among all neurons, see `_among_all`; `unlocking`: {"share", "overlap"}; `gates`:
+        {"start", "drop"}, mean share of open ones; `loss`: the last one; and what
+        `pruning.pruning` returns.
     """
     return finite(
         {
@@ -125,8 +127,9 @@ def _group(run, mask):
 
     `arrival_rank`: rank correlation of earliness with the final norm product; `slope_ratio`: see
     `_slope_ratio`; `order_kept`: rank correlation of the norm products at the drop with the final
-    ones; `predictors`: rank correlation of each with earliness (`arrival`) and with the final norm
-    product (`final`).
+    ones; `top_kept`, `top_predicted`: share of the final top (see `_top`) that is the top at the
+    drop, and by `theory.predict` at t = 0; `predictors`: rank correlation of each with earliness
+    (`arrival`) and with the final norm product (`final`).
     """
     drop, final = run.fallen(DROP), np.log(run.norm_product[-1, mask])  # (n,)
     aligned = neurons.alignment_shared(run.w_in[:, mask], np.zeros(mask.sum(), int))  # (T, n)
@@ -137,6 +140,8 @@ def _group(run, mask):
         "arrival_rank": spearman(earliness, final),
         "slope_ratio": _slope_ratio(run, mask, arrival, final, drop) if dropped else np.nan,
         "order_kept": spearman(run.norm_product[drop, mask], final) if dropped else np.nan,
+        "top_kept": _top(run.norm_product[drop, mask], final) if dropped else np.nan,
+        "top_predicted": _top(run.predicted_order[mask], final),
         "predictors": {
             name: {"arrival": spearman(values, earliness), "final": spearman(values, final)}
             for name, values in _predictors(run, mask, drop).items()
@@ -147,8 +152,23 @@ def _group(run, mask):
 def _among_all(run):
     """Orders among all neurons, whatever their groups: also where there are none."""
     drop, final = run.fallen(DROP), run.norm_product[-1]
-    kept = np.nan if drop is None else spearman(run.norm_product[drop], final)
-    return {"order_kept": kept, "predicted": spearman(run.predicted_order, final)}
+    found = {
+        "predicted": spearman(run.predicted_order, final),
+        "top_predicted": _top(run.predicted_order, final),
+    }
+    if drop is not None:
+        found["order_kept"] = spearman(run.norm_product[drop], final)
+        found["top_kept"] = _top(run.norm_product[drop], final)
+    return found
+
+
+def _top(values, final):
+    """Share of the final top, TOP of the neurons (at least one), that is also the top by `values`.
+
+    Both (n,). A rank correlation over all can be high while the few that count have changed.
+    """
+    count = max(1, round(TOP * len(final)))
+    return np.isin(np.argsort(-values)[:count], np.argsort(-final)[:count]).mean()
 
 
 def _slope_ratio(run, mask, arrival, final, drop):
@@ -177,12 +197,12 @@ def _slope_ratio(run, mask, arrival, final, drop):
 def _predictors(run, mask, drop):
     """What might predict a group's race at t = 0, each (n,); larger should mean ahead.
 
-    `cosine` is the talk's: w_in's closeness in direction to the target, the group's final mean
-    direction, in the full space; `cosine_span` the same to the direction shared at the drop, in
-    the span (NaN where there is no drop); `total` is the cosine of total vectors with the group's
-    final mean; `out` the part of w_out along the error, towards the group's side; `growing` the
-    linear theory's growing mode; `foreseen` the order that `theory.predict` gives; the others are
-    norms.
+    Closeness in direction of two vectors to two targets. The vectors: the total vector, which is
+    the talk's object, and w_in alone. The targets: the mean direction of the group's vectors at the
+    end (`total`, `cosine`), and at the drop of the loss (`total_drop`, `cosine_drop`), NaN where
+    there is no drop. All four in the full space; `cosine_span` is `cosine_drop` in the span. `out`
+    the part of w_out along the error, towards the group's side; `growing` the linear theory's
+    growing mode; `foreseen` the order that `theory.predict` gives; the others are norms.
     """
     side = np.sign(np.median(run.side[-1, mask]))
     first, last = run.full_w_in(0)[mask], run.full_w_in(-1)[mask]  # (n, D)
@@ -192,13 +212,18 @@ def _predictors(run, mask, drop):
         parts = w_in, run.b[time, mask, None], run.w_out[time][:, mask].T
         return _unit(np.concatenate(parts, axis=1))  # (n, D + 3)
 
-    def cosine_span():
-        return _unit(run.w_in[0, mask]) @ _unit(_unit(run.w_in[drop, mask]).mean(0))
+    shared = 0 if drop is None else drop  # without a drop no cosine is taken with it
+
+    def to_the_drop(first, then):
+        """Cosines of the rows of `first` with the mean direction of those of `then`."""
+        return nothing if drop is None else _unit(first) @ _unit(_unit(then).mean(0))
 
     return {
         "cosine": _unit(first) @ _unit(_unit(last).mean(0)),
-        "cosine_span": nothing if drop is None else cosine_span(),
+        "cosine_drop": to_the_drop(first, run.full_w_in(shared)[mask]),
+        "cosine_span": to_the_drop(run.w_in[0, mask], run.w_in[shared, mask]),
         "total": total(first, 0) @ _unit(total(last, -1).mean(0)),
+        "total_drop": to_the_drop(total(first, 0), total(run.full_w_in(shared)[mask], shared)),
         "out": run.side[0, mask] * side,
         "norm_in": neurons.norm_in(first),
         "norm_out": neurons.norm_out(run.w_out[0][:, mask]),

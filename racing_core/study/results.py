@@ -1,12 +1,7 @@
 """From the study's results to the tables that the site shows: lists of rows, plain values."""
 
-import hashlib
-import json
-from pathlib import Path
-
 import numpy as np
 
-from racing_core.files import atomic
 from racing_core.neurons import ARRIVAL_COSINE
 from racing_core.record import versions
 from racing_core.study import plan, verdicts
@@ -16,12 +11,12 @@ from racing_core.study.pruning import KEPT_SHARE
 from racing_core.study.tickets import LEARNT
 from racing_core.study.verdicts import number
 
-COMMAND = "racing study"
-FILES = ("claims.json", "phase.json")  # what the study writes, and `racing refresh` leaves alone
 PREDICTORS = {
-    "cosine": "direction of w_in, full space",
-    "cosine_span": "direction of w_in, span",
-    "total": "direction of the total vector",
+    "cosine": "direction of w_in to the final target",
+    "cosine_drop": "direction of w_in to the early target",
+    "cosine_span": "direction of w_in to the early target, span",
+    "total": "direction of the total vector to the final target",
+    "total_drop": "direction of the total vector to the early target",
     "out": "w_out along the error",
     "norm_in": "norm of w_in",
     "norm_out": "norm of w_out",
@@ -39,73 +34,36 @@ LONGER = {
 TICKET_MEASURES = ("accuracy", "held_out", "loss", "drop", "overlap")
 
 
-def publish(folder, results):
-    """Write FILES into `folder`, each atomically, and their hashes into its manifest if it has one.
-
-    Raises:
-        InputError: the folder cannot be written to.
-    """
-    folder = Path(folder)
-    contents = {
-        "claims.json": as_json(claims(results, COMMAND)),
-        "phase.json": as_json(phase(results)),
-    }
-    manifest = folder / "manifest.json"
-    if manifest.exists():
-        told = json.loads(manifest.read_text("utf-8"))
-        files = told["files"] | {name: entry(content) for name, content in contents.items()}
-        told["files"] = dict(sorted(files.items()))
-        contents["manifest.json"] = as_json(told, indent=1)
-    for name, content in contents.items():
-        with atomic(folder / name) as temporary:
-            temporary.write_bytes(content)
-
-
-def entry(content) -> dict:
-    """What the manifest says of a file."""
-    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-
-
-def claims(results, command) -> dict:
-    """Everything that the evidence page says beside the phase diagram."""
-    found = tables(results, command)
-    del found["phase"]
-    return found
-
-
-def tables(results, command) -> dict:
-    """Every table, by the name under which it is published.
+def tables(results) -> dict:
+    """Every table, by the name under which it is published: lists of rows, and `setup`, a dict.
 
     Args:
         results: the study's (job, result) pairs.
-        command: what made them.
     """
-    found = judged(results)
     return {
-        "command": command,
-        "versions": versions(),
-        "data_hashes": sorted({r["data_hash"] for job, r in results if job.kind == "race"}),
-        "setup": setup(),
-        "networks": sum(len(result["networks"]) for _, result in results),
-        "claims": found,
-        "summary": summary(found),
+        "setup": setup(results),
+        "claims": judged(results),
         "predictors": predictors(results),
         "scans": scans(results),
-        "long": longer(results),
+        "longer": longer(results),
         "tickets": tickets(results),
-        "capacity": pruning(results),
-        "stories": validity(results),
-        "unlockings": unlocking(results),
+        "pruning": pruning(results),
+        "validity": validity(results),
+        "unlocking": unlocking(results),
         "phase": phase(results),
     }
 
 
-def setup() -> dict:
-    """What the study was set to, as far as the page says it."""
+def setup(results) -> dict:
+    """What the study was set to, and what it was made with, as far as the page says it."""
     return {
+        "versions": versions(),
+        "data_hashes": sorted({r["data_hash"] for job, r in results if job.kind == "race"}),
+        "networks": sum(len(result["networks"]) for _, result in results),
         "tasks": len(plan.TASKS),
         "inits": len(plan.INITS),
-        "cells": [list(plan.TASKS), list(plan.INITS)],
+        "task_names": list(plan.TASKS),
+        "init_names": list(plan.INITS),
         "confidence": verdicts.CONFIDENCE,
         "arrival_cosine": ARRIVAL_COSINE,
         "kept_percent": round(100 * KEPT_SHARE),
@@ -129,14 +87,6 @@ def setup() -> dict:
         "phase_seeds": len(plan.PHASE_SEEDS),
         "phase_widths": list(plan.PHASE_WIDTHS),
         "flow_time": plan.FLOW_TIME,
-    }
-
-
-def summary(judged) -> dict:
-    """The claims' texts by verdict, from what `judged` returns."""
-    return {
-        verdict: [claim["text"] for claim in judged if claim["verdict"] == verdict]
-        for verdict in ("holds", "with a condition", "not confirmed", "counted")
     }
 
 
@@ -168,13 +118,6 @@ def phase(results) -> list[dict]:
             }
         )
     return rows
-
-
-def as_json(value, indent=None) -> bytes:
-    """JSON that does not depend on anything but the value; NaN is not allowed in it."""
-    separators = (",", ":") if indent is None else None
-    text = json.dumps(value, indent=indent, separators=separators, allow_nan=False)
-    return (text + "\n").encode()
 
 
 def predictors(results) -> list[dict]:

@@ -35,8 +35,9 @@ REDRAWN = 1_000_000  # added to a seed for the weights that are drawn anew
 def neuron_tickets(config: Config, task, rotation) -> list[dict]:
     """Tickets of whole neurons, one dict per seed; SIZE is the number of neurons.
 
-    Magnitude is the norm product. There is one more WAY, `growing`: the largest growing mode of the
-    linear theory at t = 0.
+    Magnitude is the norm product. There are two more WAYs: `growing`, the largest growing mode of
+    the linear theory at t = 0; `sided`, as `foreseen`, but as many of each side, because the two
+    sides, neurons that vote for one label or for the other, grow at rates of their own.
     """
     starts, redrawn = (_drawn(config, task, rotation, added) for added in (0, REDRAWN))
 
@@ -90,11 +91,23 @@ def _scores(starts, config, task, rotation):
     """What is known at t = 0 of each neuron, by way: one array (d,) per seed."""
     x, rank = rotation.to_span(task.x), rotation.rank
     spans = [Parameters(start.w_in[:, :rank], start.b, start.w_out) for start in starts]
+    growing = [theory.modes(theory.foresee(span, x, task.y, config.lr), x, task.y).growing
+               for span in spans]  # fmt: skip
     return {
-        "foreseen": [theory.predict(span, x, task.y, config.lr) for span in spans],
+        "foreseen": [abs(mode) for mode in growing],
+        "sided": [_by_side(mode) for mode in growing],
         "growing": [abs(theory.modes(span, x, task.y).growing) for span in spans],
         "random": [np.random.RandomState(seed).rand(config.width) for seed in config.seeds],
     }
+
+
+def _by_side(growing):
+    """A score (d,) by which as many neurons of either sign of `growing` are the largest."""
+    order = np.argsort(-abs(growing), kind="stable")
+    place = np.empty(len(growing))
+    for side in (growing[order] >= 0, growing[order] < 0):
+        place[order[side]] = np.arange(side.sum())
+    return -place
 
 
 def _train(networks, config, task, rotation) -> _Trained:
