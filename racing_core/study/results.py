@@ -52,10 +52,10 @@ def publish(folder, results):
     }
     manifest = folder / "manifest.json"
     if manifest.exists():
-        told = json.loads(manifest.read_text("utf-8"))
-        files = told["files"] | {name: entry(content) for name, content in contents.items()}
-        told["files"] = dict(sorted(files.items()))
-        contents["manifest.json"] = as_json(told, indent=1)
+        described = json.loads(manifest.read_text("utf-8"))
+        files = described["files"] | {name: entry(content) for name, content in contents.items()}
+        described["files"] = dict(sorted(files.items()))
+        contents["manifest.json"] = as_json(described, indent=1)
     for name, content in contents.items():
         with atomic(folder / name) as temporary:
             temporary.write_bytes(content)
@@ -67,45 +67,54 @@ def entry(content) -> dict:
 
 
 def claims(results, command) -> dict:
-    """Everything that the evidence page says beside the phase diagram."""
-    found = tables(results, command)
-    del found["phase"]
-    return found
-
-
-def tables(results, command) -> dict:
-    """Every table, by the name under which it is published.
-
-    Args:
-        results: the study's (job, result) pairs.
-        command: what made them.
-    """
-    found = judged(results)
+    """The content of claims.json, as `publish` writes it until `export.data.evidence` does."""
+    found = tables(results)
+    renamed = {"long": "longer", "capacity": "pruning"}
+    renamed |= {"stories": "validity", "unlockings": "unlocking"}
+    setup = found["setup"]
     return {
         "command": command,
-        "versions": versions(),
-        "data_hashes": sorted({r["data_hash"] for job, r in results if job.kind == "race"}),
-        "setup": setup(),
-        "networks": sum(len(result["networks"]) for _, result in results),
-        "claims": found,
-        "summary": summary(found),
-        "predictors": predictors(results),
-        "scans": scans(results),
-        "long": longer(results),
-        "tickets": tickets(results),
-        "capacity": pruning(results),
-        "stories": validity(results),
-        "unlockings": unlocking(results),
-        "phase": phase(results),
+        **{name: setup[name] for name in ("versions", "data_hashes", "networks")},
+        "setup": setup | {"cells": [setup["task_names"], setup["init_names"]]},
+        **{name: found[name] for name in ("claims", "predictors", "scans", "tickets")},
+        **{name: found[there] for name, there in renamed.items()},
+        "summary": {
+            verdict: [one["text"] for one in found["claims"] if one["verdict"] == verdict]
+            for verdict in ("holds", "with a condition", "not confirmed", "counted")
+        },
     }
 
 
-def setup() -> dict:
-    """What the study was set to, as far as the page says it."""
+def tables(results) -> dict:
+    """Every table of the evidence page: lists of rows, and `setup`, by name.
+
+    Args:
+        results: the study's (job, result) pairs.
+    """
     return {
+        "claims": judged(results),
+        "predictors": predictors(results),
+        "scans": scans(results),
+        "longer": longer(results),
+        "pruning": pruning(results),
+        "tickets": tickets(results),
+        "validity": validity(results),
+        "unlocking": unlocking(results),
+        "phase": phase(results),
+        "setup": setup(results),
+    }
+
+
+def setup(results) -> dict:
+    """How the study was made, as far as the page says it."""
+    return {
+        "versions": versions(),
+        "data_hashes": sorted({r["data_hash"] for job, r in results if job.kind == "race"}),
+        "networks": sum(len(result["networks"]) for _, result in results),
         "tasks": len(plan.TASKS),
         "inits": len(plan.INITS),
-        "cells": [list(plan.TASKS), list(plan.INITS)],
+        "task_names": list(plan.TASKS),
+        "init_names": list(plan.INITS),
         "confidence": verdicts.CONFIDENCE,
         "arrival_cosine": ARRIVAL_COSINE,
         "kept_percent": round(100 * KEPT_SHARE),
@@ -129,14 +138,6 @@ def setup() -> dict:
         "phase_seeds": len(plan.PHASE_SEEDS),
         "phase_widths": list(plan.PHASE_WIDTHS),
         "flow_time": plan.FLOW_TIME,
-    }
-
-
-def summary(judged) -> dict:
-    """The claims' texts by verdict, from what `judged` returns."""
-    return {
-        verdict: [claim["text"] for claim in judged if claim["verdict"] == verdict]
-        for verdict in ("holds", "with a condition", "not confirmed", "counted")
     }
 
 
@@ -209,7 +210,7 @@ def scans(results) -> list[dict]:
     rows = []
     for (variable, value, cell), networks in found.items():
         live = _summary([{seed: network["live"]["span"] for seed, network in networks.items()}])
-        told = {
+        means = {
             **cell._asdict(),
             "seeds": len(networks),
             "live_span": live["mean"],
@@ -222,7 +223,7 @@ def scans(results) -> list[dict]:
         }
         is_base = (variable, value) == ("width", plan.SCAN_BASE["width"])
         for varied, at in (plan.SCAN_BASE if is_base else {variable: value}).items():
-            rows.append({"variable": varied, "value": float(at), **told})
+            rows.append({"variable": varied, "value": float(at), **means})
     return sorted(rows, key=lambda row: (row["variable"], row["task"], row["init"], row["value"]))
 
 
@@ -282,14 +283,14 @@ def _merged(networks):
 
 def validity(results) -> list[dict]:
     """One network per initialisation over time, see `timeline.timeline`."""
-    return [{"init": init} | told for init, told, _ in _timelines(results)]
+    return [{"init": init} | series for init, series, _ in _timelines(results)]
 
 
 def unlocking(results) -> list[dict]:
     """In the same networks, how one neuron unlocks; no row where none does."""
     return [
-        {"init": init, "time": told["time"]} | neuron
-        for init, told, neuron in _timelines(results)
+        {"init": init, "time": series["time"]} | neuron
+        for init, series, neuron in _timelines(results)
         if neuron
     ]
 
@@ -299,9 +300,9 @@ def _timelines(results):
     found = []
     for job, result in results:
         if job.kind == "timeline":
-            for told in result["networks"].values():
-                rest = {name: value for name, value in told.items() if name != "unlocking"}
-                found.append((job.cell.init, rest, told["unlocking"]))
+            for network in result["networks"].values():
+                series = {name: value for name, value in network.items() if name != "unlocking"}
+                found.append((job.cell.init, series, network["unlocking"]))
     return found
 
 
