@@ -64,7 +64,7 @@ class Show:
 
         summarised = summary.summarise(record.load(self.run))
         if self.json:
-            print(json.dumps(summarised, indent=1))
+            print(json.dumps(summarised, indent=1, allow_nan=False))
         else:
             terminal.show(summarised, Console())
 

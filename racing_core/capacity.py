@@ -1,7 +1,8 @@
 """How few neurons do the work: pruning the lowest norms, and merging clusters.
 
 Everything takes one network's Parameters (w_in (d, D), b (d,), w_out (2, d)) and inputs x (N, D)
-in the same coordinates; the span's coordinates do, because the rest of w_in never meets a sample.
+in the same coordinates; those in the span are enough, because the rest of w_in is at right angles
+to every sample.
 """
 
 from typing import NamedTuple

@@ -1,7 +1,7 @@
 """All hyperparameters of a run, once: names, defaults, help and limits.
 
-The command line is derived from this dataclass, and a run carries it along, so that whoever
-reads a file can repeat it.
+The command line is made from this dataclass, and a run carries it along, so that a reader of the
+file can repeat the run.
 """
 
 import dataclasses

@@ -64,7 +64,7 @@ class Trajectory:
         loss: mean cross-entropy (S, T) in nats.
         accuracy: fraction of training samples that are right (S, T).
         parameters: w_in (S, K, d, r), b (S, K, d), w_out (S, K, 2, d), at the times whose weights
-            were kept (K = T unless `descend` was told otherwise).
+            were kept (K = T unless `descend` got `kept`).
     """
 
     time: np.ndarray
@@ -135,10 +135,7 @@ def descend(
             networks.step()
         record(index)
         on_step(int(steps))
-    # A step that is too long can also close all gates for good: the loss then stays at log 2.
-    rose = loss.max(axis=1) > loss[:, 0]
-    if (rose & (loss[:, -1] > 0.99 * loss[:, 0])).any():
-        raise _diverged(lr, f"{loss[:, -1].max():.3g}, above its start or back at it,", times[-1])
+    _check_end(loss, lr, times[-1])
     return Trajectory(np.asarray(times), loss, accuracy, history)
 
 
@@ -208,6 +205,14 @@ class _Networks:
         # Equal logits count as label 0, as an argmax does.
         right = torch.where(of_0, margin >= 0, margin > 0)
         return loss.cpu(), right.to(loss.dtype).mean(-1).cpu()
+
+
+def _check_end(loss, lr, time):
+    """Raise InputError if a loss (S, T) rose and did not come down again."""
+    # A step that is too long can also close all gates for good: the loss then stays at log 2.
+    rose = loss.max(axis=1) > loss[:, 0]
+    if (rose & (loss[:, -1] > 0.99 * loss[:, 0])).any():
+        raise _diverged(lr, f"{loss[:, -1].max():.3g}, above its start or back at it,", time)
 
 
 def _diverged(lr, what, time):

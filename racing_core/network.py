@@ -9,9 +9,9 @@ class Parameters(NamedTuple):
     """All parameters of one network, or of a batch of them (numpy arrays or torch tensors).
 
     Attributes:
-        w_in: w^(1), incoming weights (..., d, D), one row a neuron.
+        w_in: w^(1), incoming weights (..., d, D), one row per neuron.
         b: biases (..., d).
-        w_out: w^(2), outgoing weights (..., 2, d), one column a neuron.
+        w_out: w^(2), outgoing weights (..., 2, d), one column per neuron.
     """
 
     w_in: np.ndarray

@@ -55,7 +55,7 @@ def clusters(cosine, threshold=CLUSTER_COSINE):
 
     Two neurons share a cluster when a chain of neurons joins them in which each cosine with the
     next is above the threshold (the connected components of that graph). This does not depend on
-    the order of the neurons, as picking one neuron after another and its neighbours would; the two
+    the order of the neurons, as picking one neuron after another with its neighbours would; the two
     ends of a long chain can be further apart than the threshold. The threshold is the talk's, the
     chain is ours. Clusters of equal size are numbered by their first neuron.
     """
@@ -103,7 +103,7 @@ def alignment_shared(w_in, labels):
 
     Both within the span of the samples: the rest of w_in is constant and meets no sample, so the
     network does not depend on it. The definition is ours. The direction that a cluster shares goes
-    on turning while the loss falls; this tells how far a neuron has joined the others, whereas
+    on turning while the loss falls; this is how far a neuron has joined the others, whereas
     `alignment` tells how far it is from where all of them end up.
 
     Args:

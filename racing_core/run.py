@@ -230,7 +230,7 @@ def simulate(
     Args:
         on_step: called at every recorded time with the number of steps since the one before.
         task: the samples, if they are not those that `config` names (changed labels, say).
-        rotation: of `task`, for whoever trains many networks on the same one.
+        rotation: of `task`, to train many networks on the same one without finding it again.
         times: to record (T,), from 0 to `config.steps`, if not those of `recorded_times`.
 
     Returns:

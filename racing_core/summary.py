@@ -1,10 +1,10 @@
-"""What a run came to, as plain numbers: for `racing show` and for whoever asks for JSON."""
+"""The result of a run in plain numbers, for `racing show` and its JSON."""
 
 import json
 
 import numpy as np
 
-from racing_core.neurons import arrival_time
+from racing_core.neurons import arrival_time, first
 from racing_core.record import configuration
 
 WINNERS = 5
@@ -18,7 +18,7 @@ def summarise(data) -> dict:
 
     Returns:
         A dict of plain Python values (JSON can write it): `configuration`, `versions`,
-        `data_hash` and `seeds`, a list with one dict a seed.
+        `data_hash` and `seeds`, a list with one dict per seed.
     """
     return {
         "configuration": configuration(data).plain(),
@@ -43,45 +43,52 @@ def network(seed, time, measured) -> dict:
         measured: arrays by name, as `record.measured` gives them for a `run.Run`.
     """
     norm_product = measured["norm_in"] * measured["norm_out"]  # (T, d)
-    final, labels = norm_product[-1], measured["cluster"]
-    arrival = arrival_time(time, measured["alignment_shared"])
-    strength = np.bincount(labels, weights=final)
-    accuracy = measured["pruned_accuracy"]
+    labels = measured["cluster"]  # (d,)
+    arrival = arrival_time(time, measured["alignment_shared"])  # (d,)
     return {
         "seed": seed,
         "loss_curve": {"time": time.tolist(), "loss": measured["loss"].tolist()},
         "loss": float(measured["loss"][-1]),
         "accuracy": float(measured["accuracy"][-1]),
-        "clusters": [
-            {
-                "cluster": int(label),
-                "neurons": int((labels == label).sum()),
-                "norm_product": float(strength[label]),
-                "share": float(strength[label] / strength.sum()),
-            }
-            for label in np.argsort(-strength, kind="stable")
-        ],
-        "capacity": {
-            "neurons": len(labels),
-            "merged_neurons": int(measured["merged"]),
-            "merged_loss": float(measured["merged_loss"]),
-            "merged_accuracy": float(measured["merged_accuracy"]),
-            "pruned_to_same_accuracy": int(np.argmax(accuracy >= accuracy[-1])),
-            "pruned": [
-                {"kept": kept, "loss": float(loss), "accuracy": float(right)}
-                for kept, (loss, right) in enumerate(
-                    zip(measured["pruned_loss"], accuracy, strict=True)
-                )
-            ],
-        },
+        "clusters": _clusters(labels, norm_product[-1]),
+        "capacity": _capacity(measured),
         "winners": [
             {
                 "neuron": int(neuron),
                 "cluster": int(labels[neuron]),
-                "norm_product": float(final[neuron]),
+                "norm_product": float(norm_product[-1, neuron]),
                 "norm_product_at_start": float(norm_product[0, neuron]),
                 "arrival_time": None if np.isnan(arrival[neuron]) else float(arrival[neuron]),
             }
-            for neuron in np.argsort(-final, kind="stable")[:WINNERS]
+            for neuron in np.argsort(-norm_product[-1], kind="stable")[:WINNERS]
+        ],
+    }
+
+
+def _clusters(labels, final):
+    """One dict per cluster, the largest sum of final norm products (d,) first."""
+    strength = np.bincount(labels, weights=final)
+    return [
+        {
+            "cluster": int(label),
+            "neurons": int((labels == label).sum()),
+            "norm_product": float(strength[label]),
+            "share": float(strength[label] / strength.sum()),
+        }
+        for label in np.argsort(-strength, kind="stable")
+    ]
+
+
+def _capacity(measured):
+    loss, accuracy = measured["pruned_loss"], measured["pruned_accuracy"]  # (d + 1,)
+    return {
+        "neurons": len(accuracy) - 1,
+        "merged_neurons": int(measured["merged"]),
+        "merged_loss": float(measured["merged_loss"]),
+        "merged_accuracy": float(measured["merged_accuracy"]),
+        "pruned_to_same_accuracy": first(accuracy >= accuracy[-1]),
+        "pruned": [
+            {"kept": kept, "loss": float(loss[kept]), "accuracy": float(accuracy[kept])}
+            for kept in range(len(accuracy))
         ],
     }

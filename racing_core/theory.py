@@ -3,10 +3,10 @@
 Notation of the slides: w^(1) = w_in with norm |w^(1)| and angle theta, w^(2) = w_out with norm
 |w^(2)| and angle phi, b the bias, h = ReLU(w^(1).x + b), g the gate (1 where h > 0), dy = y -
 softmax(w^(2) h), L the mean cross-entropy, <.> the mean over samples. With two outputs dy = e (1,
--1), one number e a sample.
+-1), one number e per sample.
 
 Everything takes one network's Parameters (w_in (d, D), b (d,), w_out (2, d)), samples x (N, D) and
-labels y (N,); coordinates in the samples' span do as well as all D, since no sample leaves it. A
+labels y (N,); coordinates in the samples' span serve as well as all D, since no sample leaves it. A
 vector of norm 0 has no direction: its unit vector counts as 0.
 """
 
@@ -89,7 +89,7 @@ def conserved(parameters):
     """What gradient flow leaves as it is: (w2[0] + w2[1]) / sqrt(2) and |w1|^2 + b^2 - |w2|^2.
 
     Both (d,). The first is exact for gradient descent too, because dy is along (1, -1); the second
-    moves by terms in lr^2 a step. The part of w1 at right angles to all samples is a third.
+    moves by terms in lr^2 per step. The part of w1 at right angles to all samples is a third.
     """
     w_in, b, w_out = parameters
     return w_out.sum(0) / np.sqrt(2), (w_in**2).sum(1) + b**2 - (w_out**2).sum(0)

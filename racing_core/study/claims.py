@@ -98,7 +98,7 @@ CLAIMS = (
     ),
     Claim(
         "arrival-norm", 3, "earlier arrival, larger norm",
-        "Within a cluster, whoever arrives earlier ends up larger.",
+        "Within a cluster, neurons that arrive earlier end up larger.",
         "rank correlation of earliness with the final norm product",
         _of("arrival_rank"), low=0.8,
     ),
@@ -110,54 +110,54 @@ CLAIMS = (
     ),
     Claim(
         "start-direction", 4, "start: direction of w₁, full space",
-        "Whoever starts closer in direction arrives earlier: direction of w_in, full space, to the "
-        "final direction.",
+        "Neurons that start closer in direction arrive earlier: direction of w_in, full space, to "
+        "the final direction.",
         "rank correlation of the cosine at the start with earliness",
         _of("predictors", "cosine", "arrival"), low=0.5,
     ),
     Claim(
         "start-direction-drop", 4, "start: direction of w₁, early target",
-        "Whoever starts closer in direction arrives earlier: direction of w_in, full space, to the "
-        "direction shared when the loss drops.",
+        "Neurons that start closer in direction arrive earlier: direction of w_in, full space, to "
+        "the direction shared when the loss drops.",
         "rank correlation of the cosine at the start with earliness",
         _of("predictors", "cosine_drop", "arrival"), low=0.5,
     ),
     Claim(
         "start-direction-span", 4, "start: direction of w₁, in the span",
-        "Whoever starts closer in direction arrives earlier: w_in within the span, to the "
+        "Neurons that start closer in direction arrive earlier: w_in within the span, to the "
         "direction shared when the loss drops.",
         "rank correlation of the cosine at the start with earliness",
         _of("predictors", "cosine_span", "arrival"), low=0.5,
     ),
     Claim(
         "start-total", 4, "start: direction of the total vector",
-        "Whoever starts closer in direction arrives earlier: total vector (w_in, b, w_out), to the "
-        "final direction.",
+        "Neurons that start closer in direction arrive earlier: total vector (w_in, b, w_out), to "
+        "the final direction.",
         "rank correlation of the cosine at the start with earliness",
         _of("predictors", "total", "arrival"), low=0.5,
     ),
     Claim(
         "start-total-drop", 4, "start: total vector, early target",
-        "Whoever starts closer in direction arrives earlier: total vector (w_in, b, w_out), to the "
-        "direction shared when the loss drops.",
+        "Neurons that start closer in direction arrive earlier: total vector (w_in, b, w_out), to "
+        "the direction shared when the loss drops.",
         "rank correlation of the cosine at the start with earliness",
         _of("predictors", "total_drop", "arrival"), low=0.5,
     ),
     Claim(
         "start-out", 4, "start: w₂ along the error",
-        "Whoever starts with the larger w_out along the error arrives earlier.",
+        "Neurons that start with a larger w_out along the error arrive earlier.",
         "rank correlation of w_out along the error at the start with earliness",
         _of("predictors", "out", "arrival"), low=0.5,
     ),
     Claim(
         "start-norm", 4, "start: norm product",
-        "Whoever starts with the larger norm product ends up larger.",
+        "Neurons that start with a larger norm product end up larger.",
         "rank correlation of the norm product at the start with the final one",
         _of("predictors", "product", "final"), low=0.5,
     ),
     Claim(
         "start-growing", 4, "start: growing mode",
-        "Whoever starts with the larger growing mode ends up larger (linear theory, gates held).",
+        "Neurons that start with a larger growing mode end up larger (linear theory, gates held).",
         "rank correlation of the growing mode at the start with the final norm product",
         _of("predictors", "growing", "final"), low=0.5,
     ),

@@ -1,7 +1,7 @@
 """Which runs the study is made of: a list of jobs, each a kind of work and what it is done to.
 
-A job is a batch of seeds, trained side by side in one process. The batches are fixed here, not by
-whoever runs them, so the numbers do not depend on how the work was spread.
+A job is a batch of seeds, trained side by side in one process. The batches are fixed here, so the
+numbers do not depend on how the work was spread.
 """
 
 import dataclasses

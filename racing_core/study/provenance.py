@@ -1,8 +1,8 @@
 """What a result depends on beside a job's fields: the code that computes it, and the libraries.
 
 The code is all of `racing_core` that `study.jobs` imports, directly or not, without comments,
-docstrings and layout. Whoever changes a threshold, a formula or an order of summation there changes
-every job's address, and no old result is taken for a new one; to mend a comment costs nothing.
+docstrings and layout. A changed threshold, formula or order of summation there changes every
+job's key, and no old result is taken for a new one; a changed comment costs nothing.
 """
 
 import ast

@@ -35,27 +35,27 @@ TICKET_MEASURES = ("accuracy", "held_out", "loss", "drop", "overlap")
 
 
 def tables(results) -> dict:
-    """Every table, by the name under which it is published: lists of rows, and `setup`, a dict.
+    """Every table of the evidence page: lists of rows, and `setup`, by name.
 
     Args:
         results: the study's (job, result) pairs.
     """
     return {
-        "setup": setup(results),
         "claims": judged(results),
         "predictors": predictors(results),
         "scans": scans(results),
         "longer": longer(results),
-        "tickets": tickets(results),
         "pruning": pruning(results),
+        "tickets": tickets(results),
         "validity": validity(results),
         "unlocking": unlocking(results),
         "phase": phase(results),
+        "setup": setup(results),
     }
 
 
 def setup(results) -> dict:
-    """What the study was set to, and what it was made with, as far as the page says it."""
+    """How the study was made, as far as the page says it."""
     return {
         "versions": versions(),
         "data_hashes": sorted({r["data_hash"] for job, r in results if job.kind == "race"}),
@@ -152,7 +152,7 @@ def scans(results) -> list[dict]:
     rows = []
     for (variable, value, cell), networks in found.items():
         live = _summary([{seed: network["live"]["span"] for seed, network in networks.items()}])
-        told = {
+        means = {
             **cell._asdict(),
             "seeds": len(networks),
             "live_span": live["mean"],
@@ -165,7 +165,7 @@ def scans(results) -> list[dict]:
         }
         is_base = (variable, value) == ("width", plan.SCAN_BASE["width"])
         for varied, at in (plan.SCAN_BASE if is_base else {variable: value}).items():
-            rows.append({"variable": varied, "value": float(at), **told})
+            rows.append({"variable": varied, "value": float(at), **means})
     return sorted(rows, key=lambda row: (row["variable"], row["task"], row["init"], row["value"]))
 
 
@@ -225,14 +225,14 @@ def _merged(networks):
 
 def validity(results) -> list[dict]:
     """One network per initialisation over time, see `timeline.timeline`."""
-    return [{"init": init} | told for init, told, _ in _timelines(results)]
+    return [{"init": init} | series for init, series, _ in _timelines(results)]
 
 
 def unlocking(results) -> list[dict]:
     """In the same networks, how one neuron unlocks; no row where none does."""
     return [
-        {"init": init, "time": told["time"]} | neuron
-        for init, told, neuron in _timelines(results)
+        {"init": init, "time": series["time"]} | neuron
+        for init, series, neuron in _timelines(results)
         if neuron
     ]
 
@@ -242,9 +242,9 @@ def _timelines(results):
     found = []
     for job, result in results:
         if job.kind == "timeline":
-            for told in result["networks"].values():
-                rest = {name: value for name, value in told.items() if name != "unlocking"}
-                found.append((job.cell.init, rest, told["unlocking"]))
+            for network in result["networks"].values():
+                series = {name: value for name, value in network.items() if name != "unlocking"}
+                found.append((job.cell.init, series, network["unlocking"]))
     return found
 
 

@@ -1,4 +1,4 @@
-"""From the study's numbers to verdicts: intervals, cells, and what a claim comes to over all.
+"""From the study's numbers to verdicts: intervals, cells, and the verdict over all cells.
 
 In a cell (a task with an initialisation) a claim holds where the 95 % bootstrap interval of the
 mean over seeds lies inside its range, fails where it lies outside, and is undecided where it
@@ -52,7 +52,7 @@ def _exponents(results):
 
 
 def judge(claim, networks) -> dict:
-    """What a claim comes to in one cell.
+    """The verdict on a claim in one cell.
 
     Args:
         networks: {seed: its measures}.

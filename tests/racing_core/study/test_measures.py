@@ -66,7 +66,7 @@ def test_results_are_json(kind):
     result = work.perform(kind, fields)
     job = plan.Job(kind, plan.Cell("playground", "fan_in"), fields, 0, "width", 12)
     assert json.loads(json.dumps(result, allow_nan=False)) == result
-    results.as_json(results.tables([(job, result)], "test"))
+    results.as_json(results.tables([(job, result)]))
 
 
 def test_a_timeline_of_neurons_that_never_grow_is_json(unmoved):
