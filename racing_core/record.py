@@ -10,6 +10,7 @@ import xarray as xr
 
 from racing_core.config import Config
 from racing_core.errors import InputError
+from racing_core.files import atomic
 from racing_core.network import forward, loss_and_accuracy
 from racing_core.run import Run, Simulation, simulate
 
@@ -138,8 +139,22 @@ def write(data: xr.Dataset, path):
     data.to_netcdf(path, engine="h5netcdf")
 
 
+def save(simulation: Simulation, path):
+    """Write networks over time as a NetCDF file, whole or not at all, for `load`.
+
+    Raises:
+        InputError: the place cannot be written to.
+    """
+    with atomic(path) as temporary:
+        write(dataset(simulation), temporary)
+
+
 def load(path) -> xr.Dataset:
-    """Read a run. InputError when the file is missing or is no run."""
+    """Read what `save` or `racing train` wrote; `dataset` says what is in it, with shapes.
+
+    Raises:
+        InputError: the file is missing, or holds no run.
+    """
     if not Path(path).is_file():
         raise InputError(f"{path} does not exist; name a file that `racing train --out` wrote.")
     try:

@@ -7,7 +7,7 @@ import numpy as np
 
 from racing_core import capacity, neurons, tasks, theory
 from racing_core.config import Config
-from racing_core.descent import Rotation, Trajectory, choose_device, descend, recorded_times
+from racing_core.descent import Rotation, Trajectory, descend, recorded_times
 from racing_core.network import Parameters, batch, initial
 
 
@@ -143,7 +143,7 @@ class Run:
     @functools.cached_property
     def predicted_order(self):
         """What the theory predicts of the race at t = 0 (d,): the larger, the further ahead."""
-        return theory.predicted_order(self.at(0), self.x, self.y, self.config.lr)
+        return theory.predict(self.at(0), self.x, self.y, self.config.lr)
 
     @functools.cached_property
     def pruned(self) -> capacity.Pruned:
@@ -223,7 +223,7 @@ class Simulation:
 def simulate(
     config: Config, on_step=lambda steps: None, task=None, rotation=None, times=None
 ) -> Simulation:
-    """Load the task, draw the networks, and train them all at once.
+    """Train: load the task, draw the networks, and train them all at once.
 
     Keeps every recorded w_in: about S x 207 x d x r x 8 bytes (100 MB per seed by default).
 
@@ -231,12 +231,14 @@ def simulate(
         on_step: called at every recorded time with the number of steps since the one before.
         task: the samples, if they are not those that `config` names (changed labels, say).
         rotation: of `task`, for whoever trains many networks on the same one.
-        times: to record, from 0 to `config.steps`, if not those of `recorded_times`.
+        times: to record (T,), from 0 to `config.steps`, if not those of `recorded_times`.
+
+    Returns:
+        A Simulation, of which `run(index)` gives one network over time.
 
     Raises:
         InputError: from the task, the device, or a run that diverges.
     """
-    device = choose_device(config.device)
     if task is None:
         task = tasks.load(
             config.task, config.group_a, config.group_b, config.per_class, config.data_dir
@@ -254,7 +256,7 @@ def simulate(
         task.y,
         config.lr,
         recorded_times(config.steps) if times is None else times,
-        device,
+        config.device,
         config.dtype,
         on_step,
         config.bias,

@@ -1,4 +1,4 @@
-"""One network over time: where the theory stops being good, and the story of one unlocking."""
+"""One network over time: where the theory stops being good, and how one neuron unlocks."""
 
 import numpy as np
 
@@ -8,8 +8,8 @@ from racing_core.study.measures import spearman
 TIMES = 48
 
 
-def story(simulation) -> dict:
-    """Series over time of a simulation's first network, plain lists.
+def timeline(run) -> dict:
+    """Series over time of a `racing_core.run.Run`, plain lists.
 
     Returns:
         `time`, `loss`; `order`: Spearman of the norm products with the final ones; `gates`: the
@@ -21,12 +21,13 @@ def story(simulation) -> dict:
         with its `side`, `toward` (its [w_in, b] along the final direction), `norm_product` and
         `gates`; None if there is no such neuron.
     """
-    run = simulation.run(0)
     wanted = np.expm1(np.linspace(0, np.log1p(run.time[-1]), TIMES))
     times = np.unique(np.abs(run.time[:, None] - wanted).argmin(axis=0))
     steps = run.time[times].astype(int)
     real = neurons.norm_product(run.w_in[times], run.w_out[times])
-    open_gates = np.stack([(run.w_in[t] @ run.x.T + run.b[t][:, None] > 0).mean(1) for t in times])
+    open_gates = np.stack(  # (times, d)
+        [(run.w_in[t] @ run.x.T + run.b[t][:, None] > 0).mean(1) for t in times]
+    )
     norm = neurons.norm_in(run.w_in)
     cosine = (run.w_in * run.w_in[0]).sum(-1) / np.maximum(norm * norm[0], 1e-300)
     angle = np.arccos(np.clip(cosine, -1, 1))
@@ -77,4 +78,4 @@ def _unlocking(run, times, open_gates):
 
 
 def _round(values):
-    return [float(f"{value:.4g}") for value in values]
+    return [float(f"{value:.4g}") if np.isfinite(value) else None for value in values]

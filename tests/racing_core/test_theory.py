@@ -106,7 +106,6 @@ def test_extreme_inputs():
         assert not gradient.any()
     modes = theory.modes(dead, x, y)
     assert not modes.rate.any()
-    assert np.isinf(theory.predicted_arrival(modes, 0.1)).all()
     no_in = w_in.copy()
     no_in[0] = 0
     no_out = w_out.copy()
@@ -139,6 +138,9 @@ def test_pull_gives_the_step(real_run):
     total = [np.concatenate([p.w_in, p.b[:, None]], 1) for p in (before, after)]
     expected = lr * np.sqrt(2) * c[:, None] * state.pull
     np.testing.assert_allclose(total[1] - total[0], expected, rtol=1e-6, atol=1e-12)
+    c_after = (after.w_out[0] - after.w_out[1]) / np.sqrt(2)
+    expected = lr * np.sqrt(2) * (total[0] * state.pull).sum(1)
+    np.testing.assert_allclose(c_after - c, expected, rtol=1e-6, atol=1e-12)
 
 
 def test_conserved(real_run):
@@ -174,20 +176,7 @@ def test_linear_theory_is_exact_while_gates_and_errors_stay():
     np.testing.assert_allclose(c_predicted[0], c, rtol=1e-10)
 
 
-def test_predicted_arrival_is_where_the_cosine_is_reached():
-    draw = np.random.default_rng(3)
-    x, y = draw.normal(size=(30, 5)), np.arange(30) % 2
-    start = Parameters(
-        1e-6 * draw.normal(size=(9, 5)), np.zeros(9), 1e-6 * draw.normal(size=(2, 9))
-    )
-    state, lr = theory.modes(start, x, y), 0.001  # small, as the closed form is the flow's
-    for neuron, steps in enumerate(theory.predicted_arrival(state, lr)):
-        p = theory.predicted(state, [steps], lr)[0][0, neuron]
-        cosine = abs(p) / np.hypot(p, state.aside_in[neuron])
-        assert cosine == pytest.approx(0.9, abs=2e-3) if steps else cosine >= 0.9
-
-
-def test_lone_neurons_foresee_the_race(real_run):
+def test_lone_neurons_predict_the_race(real_run):
     """Before the loss moves neurons do not meet: each one alone does what it does in the run."""
     x, y, time = real_run.task.x, real_run.task.y, real_run.time
     index = int(np.searchsorted(time, 50))
