@@ -134,9 +134,9 @@ class Study:
     """Processes on this machine."""
     scheduler: Annotated[str | None, arg(metavar="ADDRESS")] = None
     """A running dask scheduler, tcp://..., in place of processes on this machine."""
-    results: Annotated[
-        Path, arg(metavar="DIR", help_behavior_hint="(default: .cache/study)")
-    ] = ROOT / ".cache" / "study"
+    results: Annotated[Path, arg(metavar="DIR", help_behavior_hint="(default: .cache/study)")] = (
+        ROOT / ".cache" / "study"
+    )
     """Folder of finished runs, one small file each; what is there is not run again."""
     out: Annotated[Path | None, arg(metavar="DIR")] = None
     """Folder for claims.json and phase.json (default: docs/data, or nowhere with --quick)."""

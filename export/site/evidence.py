@@ -81,7 +81,7 @@ def define_env(env) -> None:
     tasks, inits = study["setup"]["cells"]
 
     def grid(one: dict) -> str:
-        """Where a claim holds, as a small map: a line an initialisation, a column a task."""
+        """Where a claim holds, as a small map: a line per initialisation, a column per task."""
         verdicts = {cell["cell"]: cell["verdict"] for cell in one["cells"]}
         squares = "".join(
             f'<i class="{verdicts.get(f"{task}/{init}", "absent").split()[0]}"></i>'
