@@ -101,7 +101,7 @@ class Report:
 class Refresh:
     """Make everything that the site needs anew; the old data stays until the new is complete."""
 
-    out: Annotated[Path, arg(metavar="DIR")] = DOCS_DATA
+    out: Annotated[Path, arg(metavar="DIR", help_behavior_hint="(default: docs/data)")] = DOCS_DATA
     """Folder to replace."""
     data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
     """Folder with CIFAR-10, binary or pickled; without it RACING_DATA_DIR, else a download."""
@@ -127,7 +127,9 @@ class Study:
     """Processes on this machine."""
     scheduler: Annotated[str | None, arg(metavar="ADDRESS")] = None
     """A running dask scheduler, tcp://..., in place of processes on this machine."""
-    results: Annotated[Path, arg(metavar="DIR")] = ROOT / ".cache" / "study"
+    results: Annotated[Path, arg(metavar="DIR", help_behavior_hint="(default: .cache/study)")] = (
+        ROOT / ".cache" / "study"
+    )
     """Folder of finished runs, one small file each; what is there is not run again."""
     out: Annotated[Path | None, arg(metavar="DIR")] = None
     """Folder in which evidence/ is written (default: docs/data, or nowhere with --quick)."""

@@ -48,7 +48,7 @@ def gradients(parameters, x, y) -> Gradients:
         dL/db       = -|w2| <g |dy| cos(phi_dy - phi)>
 
     The slides do not spell out gamma; gamma = g |dy| cos(phi_dy - phi) x is our reading, with which
-    the equations are exact. theta is the angle within the plane of w1 and <gamma>, in which all
+    the equations are exact. theta is the angle within the plane of w1 and `<gamma>`, in which all
     turning happens (ours; with two inputs it is the polar angle). Our last equation has a gate g
     that the slide's lacks: with a closed gate the bias has no influence on the loss.
     """
@@ -74,7 +74,7 @@ def gradients(parameters, x, y) -> Gradients:
 
 
 def pull(parameters, x, y):
-    """Extended gamma (d, D + 1) = (<g e x>, <g e>): what pulls at [w1, b], per unit of c.
+    """Extended gamma (d, D + 1) = `(<g e x>, <g e>)`: what pulls at [w1, b], per unit of c.
 
     Under gradient flow, with c = (w2[0] - w2[1]) / sqrt(2) and W = [w1, b],
     dW/dt = sqrt(2) c gamma and dc/dt = sqrt(2) W.gamma: exact, whatever the gates. It depends on

@@ -1,4 +1,8 @@
-"""Formulas, drawn while the site is built: a page needs no script for them, and nothing shifts."""
+"""Formulas, drawn while the site is built: a page needs no script for them, and nothing shifts.
+
+They are drawn after the search has read the page. The search sees the names of their Greek letters
+instead: a drawing is many elements and no word that anybody would type.
+"""
 
 import html
 import json
@@ -13,41 +17,61 @@ from export.site.cache import memory
 
 # What pymdownx.arithmatex leaves for a renderer.
 FORMULA = re.compile(
-    r'<(?P<tag>span|div) class="arithmatex">\\(?P<open>[(\[])(?P<formula>.*?)\\[)\]]</(?P=tag)>',
-    re.DOTALL,
+    r'<(?P<tag>span|div) class="arithmatex">(?P<formula>\\[(\[].*?\\[)\]])</(?P=tag)>', re.DOTALL
+)
+# The same with its formula in an attribute and names in its place.
+NAMED = re.compile(
+    r'<(?P<tag>span|div) class="arithmatex" data-formula="(?P<formula>[^"]*)">[^<]*</(?P=tag)>'
+)
+GREEK = re.compile(
+    r"\\(?:var)?(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|"
+    r"sigma|tau|upsilon|phi|chi|psi|omega)(?![a-z])",
+    re.IGNORECASE,
 )
 
 
+def name_formulas(page: str) -> str:
+    """Put the names of its Greek letters in the place of every formula in a page's HTML."""
+
+    def named(match: re.Match) -> str:
+        letters = dict.fromkeys(letter.lower() for letter in GREEK.findall(match["formula"]))
+        formula = match["formula"].replace('"', "&quot;")
+        tag, names = match["tag"], " ".join(letters)
+        return f'<{tag} class="arithmatex" data-formula="{formula}">{names}</{tag}>'
+
+    return FORMULA.sub(named, page)
+
+
 def draw_formulas(page: str) -> str:
-    """Replace every formula in a page's HTML by its drawing.
+    """Draw every formula of a page that `name_formulas` has prepared.
 
     Raises:
         ValueError: KaTeX cannot read one; the message is KaTeX's.
     """
-    found = {(html.unescape(m["formula"]), m["open"] == "[") for m in FORMULA.finditer(page)}
+    found = {html.unescape(match["formula"]) for match in NAMED.finditer(page)}
     if not found:
         return page
     formulas = tuple(sorted(found))
     drawn = dict(zip(formulas, _katex(formulas), strict=True))
 
     def drawing(match: re.Match) -> str:
-        tag, display = match["tag"], match["open"] == "["
-        body = drawn[html.unescape(match["formula"]), display]
-        return f'<{tag} class="arithmatex" data-search-exclude>{body}</{tag}>'
+        body = drawn[html.unescape(match["formula"])]
+        return f'<{match["tag"]} class="arithmatex">{body}</{match["tag"]}>'
 
-    return FORMULA.sub(drawing, page)
+    return NAMED.sub(drawing, page)
 
 
 @memory.cache
-def _katex(formulas: tuple[tuple[str, bool], ...]) -> list[str]:
-    """HTML (with MathML for screen readers) of (formula, is displayed) pairs, in one call."""
+def _katex(formulas: tuple[str, ...]) -> list[str]:
+    r"""HTML (with MathML for screen readers) of formulas in \(...\) or \[...\], in one call."""
     path = os.pathsep.join([os.environ["PATH"], str(Path(sys.executable).parent)])
     node = shutil.which("node", path=path)
     if node is None:
         raise ValueError("Node.js is missing: run 'make serve' once, which installs it")
     script = Path(__file__).with_name("katex.mjs")
+    pairs = [(formula[2:-2], formula.startswith(r"\[")) for formula in formulas]
     done = subprocess.run(
-        [node, script], input=json.dumps(formulas), capture_output=True, text=True, encoding="utf-8"
+        [node, script], input=json.dumps(pairs), capture_output=True, text=True, encoding="utf-8"
     )
     if done.returncode:
         raise ValueError(done.stderr.strip().splitlines()[0] if done.stderr else "KaTeX failed")

@@ -14,7 +14,9 @@ from jupyter_client.connect import ConnectionFileMixin
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils.meta import get_data
 
@@ -23,7 +25,7 @@ from export.site.cache import CACHE, fingerprint, keep_newest, memory
 from export.site.drawings import drawn
 from export.site.feed import feed
 from export.site.fonts import slim_font
-from export.site.formulas import draw_formulas
+from export.site.formulas import draw_formulas, name_formulas
 from export.site.notebooks import fill_in, tidy_notebook
 
 # Folder of the site -> files of node_modules that a browser asks for.
@@ -62,6 +64,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the libraries, the style, all that is drawn, and the feed."""
+    _keep_compiled(config.plugins["mkdocstrings"].get_handler("python").env)
     try:
         for name, path in _libraries(Path(config.config_file_path).parent / "node_modules"):
             files.append(_library(config, name, path))
@@ -108,23 +111,34 @@ def _feed(config: MkDocsConfig) -> str:
     return feed(changes, config.site_name, config.site_author, config.site_url or "")
 
 
-def on_env(env: jinja2.Environment, config: MkDocsConfig, files: Files) -> jinja2.Environment:
-    """Keep the theme's templates compiled: half the time of a rebuild."""
-    folder = CACHE / "templates"
-    folder.mkdir(parents=True, exist_ok=True)
-    env.bytecode_cache = jinja2.FileSystemBytecodeCache(str(folder))
-    return env
-
-
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Draw the formulas, say for whom boxes are; in a notebook, fill in numbers and figures."""
+    """Say for whom boxes are, name formulas; in a notebook, fill in numbers and figures."""
     if page.file.src_path.endswith(".py"):
         macros = config.plugins["macros"]
         html = fill_in(tidy_notebook(html), macros.env, macros.variables)
+    return name_formulas(depth.say_for_whom(html))
+
+
+def on_env(env: jinja2.Environment, config: MkDocsConfig, files: Files) -> jinja2.Environment:
+    """Keep the theme's templates compiled: half the time of a rebuild."""
+    _keep_compiled(env)
+    return env
+
+
+def _keep_compiled(env: jinja2.Environment) -> None:
+    folder = CACHE / "templates"
+    folder.mkdir(parents=True, exist_ok=True)
+    env.bytecode_cache = jinja2.FileSystemBytecodeCache(str(folder))
+
+
+@event_priority(-50)  # once the search has read the page
+def on_page_context(context: dict, page: Page, config: MkDocsConfig, nav: Navigation) -> dict:
+    """Draw the formulas."""
     try:
-        return draw_formulas(depth.say_for_whom(html))
+        page.content = draw_formulas(page.content)
     except ValueError as error:
         raise PluginError(f"{page.file.src_path}: {error}") from None
+    return context
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:

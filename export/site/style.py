@@ -1,8 +1,12 @@
-"""All that styles a page, in one file: a phone waits for each file before it paints."""
+"""All that styles a page, in one file: a phone waits for each file before it paints.
+
+The one exception is the style of the reference, which only that page asks for.
+"""
 
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocstrings import MkdocstringsPlugin
 
 NAME = "assets/style.css"
 
@@ -28,5 +32,6 @@ def style(config: MkDocsConfig, node_modules: Path) -> str:
         )
     katex = (node_modules / "katex/dist/katex.min.css").read_text("utf-8")
     parts = [theme.replace(SUSPENDED, ""), katex.replace("url(fonts/", "url(vendor/katex/fonts/")]
-    parts += [Path(config.docs_dir, name).read_text("utf-8") for name in config.extra_css]
+    own = [name for name in config.extra_css if name != MkdocstringsPlugin.css_filename]
+    parts += [Path(config.docs_dir, name).read_text("utf-8") for name in own]
     return "\n".join(parts)

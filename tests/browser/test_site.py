@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Page, expect
 
-from export.site.formulas import draw_formulas
+from export.site.formulas import draw_formulas, name_formulas
 from export.site.notebooks import tidy_notebook
 
 PAGES = ["", "lab/", "appendix/setup/"]
@@ -127,7 +127,11 @@ def test_figures_are_there_without_javascript(site_url: str, browser) -> None:
 
 
 def test_formulas_are_drawn_beforehand() -> None:
-    html = draw_formulas(r'<p><span class="arithmatex">\(a_1 &lt; 2\)</span></p>')
+    formula = r'<p><span class="arithmatex">\(\vec\gamma_1 &lt; \text{"2"}\)</span></p>'
+    named = name_formulas(formula)
+    assert ">gamma</span>" in named
+    html = draw_formulas(named)
+    assert "gamma</span>" not in html
     assert "arithmatex" in html
     assert "katex-html" in html
     assert r"\(" not in html
@@ -135,7 +139,7 @@ def test_formulas_are_drawn_beforehand() -> None:
 
 def test_a_wrong_formula_is_told_in_one_line() -> None:
     with pytest.raises(ValueError, match=r"^KaTeX parse error[^\n]*$"):
-        draw_formulas(r'<div class="arithmatex">\[\frac{1\]</div>')
+        draw_formulas(name_formulas(r'<div class="arithmatex">\[\frac{1\]</div>'))
 
 
 def test_notebooks_keep_their_content_only() -> None:
