@@ -132,7 +132,7 @@ class Study:
     )
     """Folder of finished runs, one small file each; what is there is not run again."""
     out: Annotated[Path | None, arg(metavar="DIR")] = None
-    """Folder for the published tables (default: docs/data, or nowhere with --quick)."""
+    """Folder in which evidence/ is written (default: docs/data, or nowhere with --quick)."""
     data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
     """Folder with CIFAR-10, binary or pickled; without it RACING_DATA_DIR, else a download."""
 

@@ -202,23 +202,6 @@ class Simulation:
         """One network over time, by position in `config.seeds`."""
         return self.runs[index]
 
-    # Until export/data reads a Run alone.
-
-    @property
-    def rest(self):
-        return self.beyond
-
-    @property
-    def labels(self):
-        return np.stack([run.labels for run in self.runs])
-
-    @property
-    def targets(self):
-        return [run.targets for run in self.runs]
-
-    def parameters(self, seed, time) -> Parameters:
-        return self.runs[seed].at(time)
-
 
 def simulate(
     config: Config, on_step=lambda steps: None, task=None, rotation=None, times=None

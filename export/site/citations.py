@@ -4,13 +4,15 @@ The works of others stand in docs/references.bib, the talk, its paper and this s
 """
 
 import re
+from functools import cache
 from html import escape
 from pathlib import Path
 
 import yaml
 from mkdocs.exceptions import PluginError
 from pybtex.backends.html import Backend
-from pybtex.database import BibliographyData, Entry, Person, parse_file
+from pybtex.database import BibliographyData, Entry, Person, parse_string
+from pybtex.style import FormattedEntry
 from pybtex.style.formatting.plain import Style as PlainStyle
 from pybtex.style.labels.alpha import LabelStyle
 from pybtex.style.template import field, sentence
@@ -45,10 +47,10 @@ class Style(PlainStyle):
 
 def define_env(env) -> None:
     """Give mkdocs-macros `cite`, `references` and `cite_this`."""
-    others = parse_file(str(Path(env.conf["docs_dir"], "references.bib")))
-    own = own_works(Path(env.conf["config_file_path"]).with_name("CITATION.cff"))
-    works = BibliographyData({**others.entries, **own})
-    formatted = {entry.key: entry for entry in Style().format_bibliography(works)}
+    others = Path(env.conf["docs_dir"], "references.bib").read_text("utf-8")
+    citation = Path(env.conf["config_file_path"]).with_name("CITATION.cff").read_text("utf-8")
+    own = own_works(citation)
+    formatted = _formatted(others, citation)
 
     @env.macro
     def cite(key: str) -> str:
@@ -74,9 +76,16 @@ def define_env(env) -> None:
         return f"```bibtex\n{BibliographyData(own).to_string('bibtex')}```"
 
 
-def own_works(citation: Path) -> dict[str, Entry]:
-    """The paper, the talk and this site, from the file CITATION.cff."""
-    site = yaml.safe_load(citation.read_text("utf-8"))
+@cache
+def _formatted(others: str, citation: str) -> dict[str, FormattedEntry]:
+    """All works by key, from the text of references.bib and of CITATION.cff, sorted by author."""
+    works = {**parse_string(others, "bibtex").entries, **own_works(citation)}
+    return {entry.key: entry for entry in Style().format_bibliography(BibliographyData(works))}
+
+
+def own_works(citation: str) -> dict[str, Entry]:
+    """The paper, the talk and this site, from the text of CITATION.cff."""
+    site = yaml.safe_load(citation)
     paper, talk = site["preferred-citation"], site["references"][0]
     arxiv = next(it["value"] for it in paper["identifiers"] if it["type"] == "other")
     doi = next(it["value"] for it in paper["identifiers"] if it["type"] == "doi")

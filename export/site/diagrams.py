@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 NEURONS, INPUTS = 5, 8
 CELL = 15  # px, a weight
-TINTS = ("#e0700d", "#1f83d1", "#179a73", "#a95fc4", "#c79a14")  # one a neuron
+TINTS = ("#e0700d", "#1f83d1", "#179a73", "#a95fc4", "#c79a14")  # one per neuron
 
 
 @dataclass(frozen=True)
@@ -136,11 +136,11 @@ def network() -> str:
 
 
 def views() -> str:
-    """Weight matrices that turn into one vector a neuron, without a script."""
+    """Weight matrices that turn into one vector per neuron, without a script."""
     title = (
-        "The same weights sorted in two ways. As matrices: incoming weights with a row a neuron, "
-        "biases, outgoing weights with a column a neuron. As vectors: one line a neuron, with its "
-        "incoming weights, its bias and its outgoing weights."
+        "The same weights sorted in two ways. As matrices: incoming weights with a row per neuron, "
+        "biases, outgoing weights with a column per neuron. As vectors: one line per neuron, with "
+        "its incoming weights, its bias and its outgoing weights."
     )
     cells = []
     top, left = 74, 112
@@ -197,8 +197,8 @@ DIAGRAMS = {
     "balance": Diagram(
         balance,
         "A balancing act (schematic). The more complex the set-up, the more it can explain and the "
-        "less can be proved about it. The elephant is no box; but between the two there is room "
-        "for a playground.",
+        "less can be proved about it. The elephant is no box, but between the two a playground "
+        "is possible.",
     ),
     "network": Diagram(
         network,

@@ -91,7 +91,7 @@ def define_env(env) -> None:
     tasks, inits = setup["task_names"], setup["init_names"]
 
     def grid(one: dict) -> str:
-        """Where a claim holds, as a small map: a line an initialisation, a column a task."""
+        """Where a claim holds, as a small map: a line per initialisation, a column per task."""
         verdicts = {(cell["task"], cell["init"]): cell["verdict"] for cell in one["cells"]}
         squares = "".join(
             f'<i class="{verdicts.get((task, init), "absent").split()[0]}"></i>'

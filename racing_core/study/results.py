@@ -6,7 +6,6 @@ from racing_core.neurons import ARRIVAL_COSINE
 from racing_core.record import versions
 from racing_core.study import plan, verdicts
 from racing_core.study.claims import CLAIMS
-from racing_core.study.measures import CARRIED, STIR
 from racing_core.study.pruning import KEPT_SHARE
 from racing_core.study.tickets import LEARNT
 from racing_core.study.verdicts import number
@@ -35,10 +34,13 @@ TICKET_MEASURES = ("accuracy", "held_out", "loss", "drop", "overlap")
 
 
 def tables(results) -> dict:
-    """Every table of the evidence page: lists of rows, and `setup`, by name.
+    """Every table, by the name under which `export.data.evidence` publishes it.
 
     Args:
         results: the study's (job, result) pairs.
+
+    Returns:
+        Lists of rows, and `setup`, a dict of single values.
     """
     return {
         "claims": judged(results),
@@ -67,8 +69,6 @@ def setup(results) -> dict:
         "confidence": verdicts.CONFIDENCE,
         "arrival_cosine": ARRIVAL_COSINE,
         "kept_percent": round(100 * KEPT_SHARE),
-        "clusters_carry": CARRIED,
-        "stirred": round(1 - STIR, 9),
         "seeds": len(plan.SEEDS),
         "first_seed": plan.SEEDS[0],
         "last_seed": plan.SEEDS[-1],
@@ -79,7 +79,6 @@ def setup(results) -> dict:
         "scan_width": plan.SCAN_BASE["width"],
         "widest": plan.WIDEST,
         "widest_seeds": len(plan.WIDEST_SEEDS),
-        "long_seeds": len(plan.LONG_SEEDS),
         "ticket_widths": plan.TICKET_WIDTHS,
         "ticket_rate": plan.TICKET_RATE,
         "ticket_steps": plan.TICKET_STEPS,

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 
+from export.data import evidence
 from racing_core.__main__ import main
 from racing_core.errors import InputError
 from racing_core.study import claims, plan, verdicts
@@ -47,7 +48,7 @@ def test_spreading_changes_nothing(finished, tmp_path):
     assert contents(tmp_path) == contents(finished)
     here = [(job, work.perform(job.kind, job.fields)) for job in small_jobs()]
     there = study.load(small_jobs(), tmp_path)
-    assert json.dumps(published.judged(here)) == json.dumps(published.judged(there))
+    assert published.tables(here) == published.tables(there)
 
 
 def test_what_is_there_is_not_run_again(finished, tmp_path, monkeypatch):
@@ -221,6 +222,16 @@ def test_the_interval_covers_the_mean_as_often_as_it_says():
     intervals = [verdicts.interval(draw.normal(size=(1, 20))) for _ in range(300)]
     covered = np.mean([low < 0 < high for low, high in intervals])
     assert 0.88 < covered < 0.98
+
+
+def test_every_table_is_published_and_has_the_fields_that_its_file_explains(finished, tmp_path):
+    evidence.publish(tmp_path, published.tables(study.load(small_jobs(), finished)))
+    for name in evidence.FILES:
+        content = json.loads((tmp_path / name).read_text("utf-8"))
+        for row in content.get("rows", []):
+            assert set(row) <= set(content["fields"]), name
+    claims = json.loads((tmp_path / "evidence" / "claims.json").read_text("utf-8"))["rows"]
+    assert {cell["task"] for claim in claims for cell in claim["cells"]} <= set(plan.TASKS)
 
 
 def test_bad_input(tmp_path):

@@ -1,0 +1,70 @@
+"""The site can be built from any folder, and knows where it and its code are published."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from PIL import Image
+
+ROOT = Path(__file__).parents[3]
+SITE = "https://example.org/race/"
+CODE = "https://github.com/someone/something"
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> Path:
+    """The site as a workflow builds it, from a folder that is not the checkout's."""
+    elsewhere, folder = tmp_path_factory.mktemp("elsewhere"), tmp_path_factory.mktemp("published")
+    addresses = {"SITE_URL": SITE, "REPO_URL": CODE, "NO_MKDOCS_2_WARNING": "1"}
+    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", ROOT / "mkdocs.yml"]
+    done = subprocess.run(
+        [*build, "--site-dir", folder], cwd=elsewhere,
+        env=os.environ | addresses | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert list(elsewhere.iterdir()) == [], "it left files where it ran"
+    return folder
+
+
+def page(folder: Path, name: str) -> BeautifulSoup:
+    return BeautifulSoup((folder / name / "index.html").read_text("utf-8"), "html.parser")
+
+
+def test_the_notebooks_find_their_data(published: Path) -> None:
+    for name in ("appendix/equations", "appendix/race"):
+        assert page(published, name).select("pre.notebook-output")
+
+
+def test_addresses_are_those_of_the_environment(published: Path) -> None:
+    head = page(published, "article").head
+    assert head.find("link", rel="canonical")["href"] == f"{SITE}article/"
+    assert head.find("meta", property="og:url")["content"] == f"{SITE}article/"
+    assert head.find("meta", property="og:image")["content"] == f"{SITE}assets/card.png"
+    assert SITE in (published / "feed.xml").read_text("utf-8")
+
+
+def test_the_code_is_linked_and_not_asked_for_anything(published: Path, site: Path) -> None:
+    for link in page(published, "article").select("a.md-source"):
+        assert link["href"] == CODE
+        assert not link.has_attr("data-md-component"), "the theme's script asks another host"
+    assert page(published, "article").select("a.md-source")
+    assert not page(site, "article").select("a.md-source"), "a link to nowhere"
+
+
+def test_the_head_tells_the_size_of_the_picture(site: Path) -> None:
+    head = page(site, "article").head
+    told = [
+        head.find("meta", property=f"og:image:{side}")["content"] for side in ("width", "height")
+    ]
+    with Image.open(site / "assets/card.png") as picture:
+        assert [str(side) for side in picture.size] == told
+
+
+def test_no_title_says_the_same_twice(site: Path) -> None:
+    for file in site.rglob("index.html"):
+        title = BeautifulSoup(file.read_text("utf-8"), "html.parser").title.text
+        first, _, second = title.partition(" - ")
+        assert first != second, file

@@ -1,0 +1,84 @@
+"""The reference page: made from today's docstrings and help, without running the core."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from playwright.sync_api import Page, expect
+
+import racing_core
+from export.help import FOLDER, texts
+
+ROOT = Path(__file__).parents[3]
+MARKUP = (
+    "a article b button code div em h1 h2 h3 h4 h5 h6 hr li ol p path pre script span strong svg "
+    "table tbody td th thead tr ul"
+)
+
+
+@pytest.fixture(scope="module")
+def reference(site: Path) -> BeautifulSoup:
+    return BeautifulSoup((site / "reference/index.html").read_text("utf-8"), "html.parser")
+
+
+def test_the_help_on_the_page_is_what_the_commands_say(reference) -> None:
+    told = texts()
+    assert {file.name for file in FOLDER.iterdir()} == set(told), "run python -m export.help"
+    shown = [block.text.strip() for block in reference.select(".help pre")]
+    for name, text in told.items():
+        assert (FOLDER / name).read_text("utf-8") == text, "run python -m export.help"
+        assert text.strip() in shown, f"{name} is not on the page"
+        assert str(ROOT) not in text, "a path of this machine"
+
+
+def test_the_page_documents_the_public_interface(reference) -> None:
+    names = getattr(racing_core, "__all__", None) or ["tasks.load", "config.Config", "record.load"]
+    missing = [name for name in names if not reference.find(id=f"racing_core.{name}")]
+    assert missing == []
+    assert reference.find(id="racing_core.theory.gradients"), "modules come after"
+
+
+def test_no_docstring_is_taken_for_markup(reference) -> None:
+    article = reference.find("article")
+    article.find("footer") and article.find("footer").decompose()
+    assert {tag.name for tag in article.find_all()} <= set(MARKUP.split())
+
+
+# The site must not need what its extra does not install: here nobody can import it.
+WITHOUT_THE_CORE = """
+import sys
+for name in ("racing_core", "torch", "xarray", "scipy", "tyro"):
+    sys.modules[name] = None
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+build(load_config(site_dir=sys.argv[1], strict=True))
+"""
+
+
+def test_the_site_is_built_without_the_core(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WITHOUT_THE_CORE, tmp_path]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    page = BeautifulSoup((tmp_path / "reference/index.html").read_text("utf-8"), "html.parser")
+    assert page.find(id="racing_core.theory.gradients")
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("gamma", {"reference", "appendix/race", "appendix/equations"}),
+        ("install", {"appendix/setup"}),
+        ("racing train", {"reference", "appendix/setup"}),
+    ],
+)
+def test_the_search_finds(words: str, wanted: set, page: Page, site_url: str) -> None:
+    page.goto(site_url, wait_until="networkidle")
+    page.locator(".md-search__input").press_sequentially(words)
+    documents = page.locator(".md-search-result__item > a[href]:first-child")
+    expect(documents.first).to_be_visible(timeout=60_000)
+    found = [link.get_attribute("href") for link in documents.all()[:4]]
+    pages = {re.split(r"[?#]", link.removeprefix(site_url))[0].strip("/") for link in found}
+    assert wanted <= pages
