@@ -16,12 +16,12 @@ build: .venv/site node_modules/.done  ## build the site into site/, failing on a
 	@$(BIN)/mkdocs build --strict
 
 test: lint  ## run all tests, the browser's included
-	@$(BIN)/python tests/browser.py
+	@$(BIN)/python tests/chromium.py
 	@$(BIN)/pytest
 
 audit: build .venv/test tests/audit/node_modules/.done  ## measure every page with Lighthouse (minutes)
-	@$(BIN)/python tests/browser.py
-	@CHROME_PATH="$$($(BIN)/python tests/browser.py --path)" PATH="$$PATH:$(CURDIR)/$(BIN)" \
+	@$(BIN)/python tests/chromium.py
+	@CHROME_PATH="$$($(BIN)/python tests/chromium.py --path)" PATH="$$PATH:$(CURDIR)/$(BIN)" \
 	  node tests/audit/audit.mjs site
 
 data: .venv/test  ## train again and write everything under docs/data

@@ -1,18 +1,17 @@
 """All that the site needs, from one command: train, export, and put it in place when complete."""
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
 
-from export.data import appendix, article, home, lab
-from export.onnx_models import any_forward_model, forward_model, step_model
+from export.data import appendix, article, base, evidence, home, lab
 from racing_core import record
 from racing_core.config import Config
 from racing_core.errors import InputError
-from racing_core.study import results
+from racing_core.run import simulate
 
 COMMAND = "racing refresh"
+PAGES = {"home": home, "article": article, "appendix": appendix, "lab": lab}
 
 
 def refresh(out, data_dir, progress):
@@ -36,61 +35,71 @@ def refresh(out, data_dir, progress):
         raise InputError(f"{out} cannot be written ({error.strerror}).") from error
     try:
         bar = progress.add_task("Training the default run", total=config.steps)
-        simulation = record.simulate(config, lambda steps: progress.advance(bar, steps))
-        data = record.dataset(simulation)
-        study = {
-            name: (out / name).read_bytes() for name in results.FILES if (out / name).is_file()
-        }
-        _write_all(new, simulation, data, study)
+        run = simulate(config, lambda steps: progress.advance(bar, steps)).run(0)
+        _write_all(new, run, _study(out))
         _replace(out, new)
     finally:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _write_all(folder, simulation, data, study):
-    files_of_lab = lab.files(simulation.config.data_dir)
-    replay, states = lab.replay(simulation)
-    drawn = article.files(simulation, data) | appendix.files(simulation)
-    trained = simulation.parameters(0, -1)
-    files = {
-        "race.json": _json(home.race(simulation, data)),
-        "numbers.json": _json(_numbers(simulation, data), indent=1),
-        **{name: _json(content) for name, content in drawn.items()},
-        "lab.json": _json(files_of_lab.pop("lab.json")),
-        **files_of_lab,
-        "replay.json": _json(replay),
-        replay["file"]: states,
-        "step.onnx": step_model().SerializeToString(),
-        "model.onnx": forward_model(*trained).SerializeToString(),
-        "forward.onnx": any_forward_model().SerializeToString(),
-        **study,
-    }
+def _study(out):
+    """The study's files as they are, by name."""
+    return {name: (out / name).read_bytes() for name in evidence.FILES if (out / name).is_file()}
+
+
+def _write_all(folder, run, study):
+    files = _files(run) | study
     for name, content in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
-    manifest = {
+    (folder / "manifest.json").write_bytes(base.as_json(_manifest(run, files)))
+
+
+def _files(run) -> dict[str, bytes]:
+    """Everything but the study's files and the manifest, by name."""
+    source = _source(run)
+    files = {}
+    for page, module in PAGES.items():
+        for name, content in module.files(run).items():
+            if isinstance(content, bytes):
+                files[f"{page}/{name}"] = content
+            else:
+                signed = base.signed(content, source, f"export/data/{page}.py: {name}")
+                files[f"{page}/{name}.json"] = base.as_json(signed)
+    return files
+
+
+def _source(run) -> str:
+    """Where the files come from: the command, and the run."""
+    config = run.config
+    return (
+        f"`{COMMAND}`: {config.task}, {' and '.join(config.group_a)} against "
+        f"{' and '.join(config.group_b)}, {config.width} neurons, initialisation {config.init} x "
+        f"{config.init_scale}, learning rate {config.lr}, {config.steps:,} steps, seed {run.seed}"
+    )
+
+
+def _manifest(run, files) -> dict:
+    return {
         "command": COMMAND,
-        "configuration": json.loads(data.attrs["configuration"]) | {"data_dir": None},
-        "versions": json.loads(data.attrs["versions"]),
-        "data_hash": data.attrs["data_hash"],
-        "files": {name: results.entry(content) for name, content in sorted(files.items())},
+        "configuration": run.config.plain() | {"data_dir": None},
+        "versions": record.versions(),
+        "data_hash": run.task.data_hash,
+        "files": {name: base.entry(content) for name, content in sorted(files.items())},
     }
-    (folder / "manifest.json").write_bytes(_json(manifest, indent=1))
-
-
-def _numbers(simulation, data):
-    return home.numbers(data) | article.numbers(simulation, data) | appendix.numbers(simulation)
-
-
-def _json(value, indent=None):
-    separators = (",", ":") if indent is None else None
-    return (json.dumps(value, indent=indent, separators=separators) + "\n").encode()
 
 
 def _replace(out, new):
-    """Put the folder `new` in the place of `out`."""
+    """Put the folder `new` in the place of `out`, or leave `out` as it is if that fails."""
     new.chmod(0o755)
     old = new.with_name(f"{new.name}.old")
-    if out.exists():
+    there = out.exists()
+    if there:
         out.rename(old)
-    new.rename(out)
+    try:
+        new.rename(out)
+    except OSError as error:
+        if there:
+            old.rename(out)
+        raise InputError(f"{out} cannot be replaced ({error.strerror}).") from error
     shutil.rmtree(old, ignore_errors=True)

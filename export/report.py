@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -9,17 +10,16 @@ import altair as alt
 import numpy as np
 import vl_convert
 
-from export.charts import home, race
-from export.charts.base import CONFIG
-from export.data.home import frames_of
+from export.charts import race
+from export.charts.base import CONFIG, TEXT
+from export.data import base
+from export.site.draw import filled_in
 from racing_core.neurons import arrival_time
 from racing_core.summary import summarise
 
-WINNERS = 5
 STYLE = """body{max-width:46rem;margin:2rem auto;padding:0 1rem;font:16px/1.5 system-ui,sans-serif;
 color:#1c1e26;background:#fff}figure{margin:2rem 0}figcaption{color:#555}.vega-embed{width:100%}
 table{border-collapse:collapse}td,th{padding:.2rem .8rem .2rem 0;text-align:left}"""
-DRAW = "draw('#chart-%s', %s);"
 # Parameters of the same name are kept equal, as on the site.
 TOGETHER = """const views = [];
 const options = {actions: {export: true, source: false, editor: false, compiled: false}};
@@ -38,6 +38,25 @@ async function draw(place, spec) {
 }"""
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A figure of the report: its name, its Vega-Lite spec as JSON, and what to see."""
+
+    name: str
+    spec: str
+    caption: str
+
+    def html(self) -> str:
+        return (
+            f'<figure><div id="chart-{self.name}" style="width:100%"></div>'
+            f"<figcaption>{escape(self.caption)}</figcaption></figure>"
+        )
+
+    def script(self) -> str:
+        spec = self.spec.replace("</", "<\\/")  # "</" inside a script would end it
+        return f"draw('#chart-{self.name}', {spec});"
+
+
 def report(data, seed=None) -> str:
     """The HTML of a report on one network of a run (the first, if no seed is named).
 
@@ -45,105 +64,93 @@ def report(data, seed=None) -> str:
         data: a run, as `racing_core.record.load` gives it.
     """
     seed = int(data.seed[0]) if seed is None else seed
-    run = data.sel(seed=[seed])
-    told = summarise(run)
-    config, one = told["configuration"], told["seeds"][0]
-    with tempfile.TemporaryDirectory() as folder:
-        rows, opening = _write(Path(folder), run)
-        figures = {
-            "race": (
-                race.race_all(Path(folder)),
-                "Norm product against the cosine with the direction that a neuron's cluster "
-                "shares at that time. Move the time.",
-            ),
-            "norms": (race.norms(Path(folder)), "The size of every neuron over time."),
-            "loss": (home.loss(Path(folder)), "The training loss."),
-            "capacity": (
-                _capacity(run),
-                f"Accuracy when the weakest neurons are pruned; merging the clusters leaves "
-                f"{one['capacity']['merged_neurons']} with accuracy "
-                f"{one['capacity']['merged_accuracy']:.3g}.",
-            ),
-        }
-        specs = {name: _spec(chart, rows, opening) for name, (chart, _) in figures.items()}
+    run = data.sel(seed=seed)
+    summary = summarise(data.sel(seed=[seed]))
+    config, network = summary["configuration"], summary["seeds"][0]
+    figures = _figures(run, network)
     title = (
         f"{config['task']}: {','.join(config['group_a'])} against {','.join(config['group_b'])}, "
         f"{config['width']} neurons, seed {seed}"
-    )
-    body = "".join(
-        f'<figure><div id="chart-{name}" style="width:100%"></div>'
-        f"<figcaption>{escape(caption)}</figcaption></figure>"
-        for name, (_, caption) in figures.items()
-    )
-    winners = "".join(
-        f"<tr><td>{w['neuron']}</td><td>{w['cluster'] + 1}</td><td>{w['norm_product']:.3g}</td>"
-        f"<td>{'never' if w['arrival_time'] is None else round(w['arrival_time'])}</td></tr>"
-        for w in one["winners"][:WINNERS]
-    )
-    # "</" inside a script would end it.
-    drawing = "\n".join(
-        DRAW % (name, json.dumps(spec).replace("</", "<\\/")) for name, spec in specs.items()
     )
     settings = ", ".join(f"{name} {config[name]}" for name in ("init", "init_scale", "lr", "steps"))
     return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{escape(title)}</title><style>{STYLE}</style>
 <h1>{escape(title)}</h1>
-<p>{escape(settings)}; final loss {one["loss"]:.3g}, accuracy {one["accuracy"]:.3g},
-{len(one["clusters"])} clusters.</p>
-{body}
+<p>{escape(settings)}; final loss {network["loss"]:.3g}, accuracy {network["accuracy"]:.3g},
+{len(network["clusters"])} clusters.</p>
+{"".join(figure.html() for figure in figures)}
 <h2>Winners</h2>
-<table><tr><th>neuron</th><th>cluster</th><th>|w₁||w₂|</th><th>arrived at step</th></tr>{winners}
-</table>
+{_winners(network["winners"])}
 <script>{vl_convert.javascript_bundle()}</script>
 <script>{TOGETHER}
-{drawing}</script>
+{chr(10).join(figure.script() for figure in figures)}</script>
 </html>
 """
 
 
-def _write(folder, run):
-    """The small files from which the site's charts of a race are drawn.
-
-    Returns:
-        The rows of race.json, and the position of the one in which half of the largest cluster has
-        arrived.
-    """
-    run = run.isel(seed=0)
-    rows = frames_of(run, run.alignment_shared.values)
-    arrival = arrival_time(run.time.values, run.alignment_shared.values)
-    arrived = arrival[(run.cluster.values == 0) & ~np.isnan(arrival)]
-    middle = round(float(np.median(arrived))) if len(arrived) else 0
-    (folder / "race.json").write_text(json.dumps(rows), "utf-8")
-    (folder / "numbers.json").write_text(json.dumps({"median_arrival": str(middle)}), "utf-8")
-    return rows, min(range(len(rows)), key=lambda i: abs(rows[i]["step"] - middle))
-
-
-def _spec(chart, rows, opening):
-    """A Vega-Lite spec with its data put in, that opens at the row `opening`."""
-
-    def fill(node):
-        if isinstance(node, list):
-            return [fill(item) for item in node]
-        if not isinstance(node, dict):
-            return "#1c1e26" if node == "currentColor" else node
-        if node.get("url") == "data/race.json":
-            return {"values": rows}
-        if node.get("name") == "frame":
-            return {key: fill(value) for key, value in node.items()} | {"value": opening}
-        return {key: fill(value) for key, value in node.items()}
-
-    return fill(chart.to_dict() | {"config": CONFIG})
+def _figures(run, network) -> list[Drawn]:
+    """The report's figures, from a network's part of the run and of the summary."""
+    capacity = network["capacity"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "race.json").write_bytes(base.as_json(_race(run)))
+        told = race.Race.read(folder, "race.json")
+        charts = {
+            "race": (race.race_all(told, alone=True), _race_caption(told)),
+            "norms": (race.norms(told), "The size of every neuron over time."),
+            "loss": (race.loss(told), "The training loss."),
+            "capacity": (
+                _capacity(capacity["pruned"]),
+                f"Accuracy when the weakest neurons are pruned; merging the clusters leaves "
+                f"{capacity['merged_neurons']} with accuracy {capacity['merged_accuracy']:.3g}.",
+            ),
+        }
+        return [
+            Drawn(name, _spec(chart, folder), caption) for name, (chart, caption) in charts.items()
+        ]
 
 
-def _capacity(run) -> alt.Chart:
-    rows = [
-        {"kept": int(kept), "accuracy": float(accuracy)}
-        for kept, accuracy in zip(run.kept.values, run.pruned_accuracy.values[0], strict=True)
-        if kept > 0
-    ]
+def _race(run) -> dict:
+    """The file from which the race is drawn; it opens when half of the first cluster is there."""
+    time, labels = run.time.values, run.cluster.values
+    shared = run.alignment_shared.values  # (T, d)
+    arrival = arrival_time(time, shared)[labels == 0]
+    arrived = arrival[~np.isnan(arrival)]
+    return base.race(
+        "The race of all neurons of a run, a row per recorded time.",
+        time,
+        labels,
+        {"loss": run.loss.values, "accuracy": run.accuracy.values},
+        {"norm_product": (run.norm_in * run.norm_out).values, "shared": shared},
+        opening_step=np.median(arrived) if len(arrived) else 0,
+    )
+
+
+def _race_caption(told: race.Race) -> str:
+    caption = (
+        "Norm product against the cosine with the direction that a neuron's cluster shares at that "
+        "time. Move the time."
+    )
+    alone = sum(cluster > told.shared for cluster in told.frames[-1]["cluster"])
+    if alone:
+        caption += (
+            f" Squares: the neurons that are alone in their cluster, {alone} of "
+            f"{len(told.frames[-1]['cluster'])}. Each is its own direction, so its cosine is 1."
+        )
+    return caption
+
+
+def _spec(chart: alt.TopLevelMixin, folder: Path) -> str:
+    """A Vega-Lite spec with its data put in, in the colours of a white page."""
+    spec = filled_in(chart.to_dict() | {"config": CONFIG}, folder)
+    return json.dumps(spec, allow_nan=False).replace("currentColor", TEXT["light"])
+
+
+def _capacity(pruned: list[dict]) -> alt.Chart:
+    """Accuracy against neurons kept, from the summary's rows."""
     return (
-        alt.Chart(alt.InlineData(rows))
+        alt.Chart(alt.InlineData([row for row in pruned if row["kept"] > 0]))
         .mark_line(strokeWidth=2, interpolate="step-after")
         .encode(
             alt.X("kept:Q", title="neurons kept").scale(type="log", nice=False),
@@ -151,4 +158,17 @@ def _capacity(run) -> alt.Chart:
             tooltip=["kept:Q", "accuracy:Q"],
         )
         .properties(width="container", height=200)
+    )
+
+
+def _winners(winners: list[dict]) -> str:
+    """The summary's winners as a table."""
+    rows = "".join(
+        f"<tr><td>{w['neuron']}</td><td>{w['cluster'] + 1}</td><td>{w['norm_product']:.3g}</td>"
+        f"<td>{'never' if w['arrival_time'] is None else round(w['arrival_time'])}</td></tr>"
+        for w in winners
+    )
+    return (
+        "<table><tr><th>neuron</th><th>cluster</th><th>|w₁||w₂|</th><th>arrived at step</th></tr>"
+        f"{rows}</table>"
     )

@@ -12,14 +12,7 @@ from typing import Annotated
 
 import tyro
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-    track,
-)
+from rich.progress import Progress, track
 from tyro.conf import arg
 
 from racing_core.config import Config
@@ -139,57 +132,52 @@ class Study:
     )
     """Folder of finished runs, one small file each; what is there is not run again."""
     out: Annotated[Path | None, arg(metavar="DIR")] = None
-    """Folder for claims.json and phase.json (default: docs/data, or nowhere with --quick)."""
+    """Folder for the published tables (default: docs/data, or nowhere with --quick)."""
     data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
     """Folder with CIFAR-10, binary or pickled; without it RACING_DATA_DIR, else a download."""
 
     def __call__(self):
-        from racing_core import files, terminal
-        from racing_core.study import jobs as kinds
-        from racing_core.study import plan, runner
-        from racing_core.study import results as published
+        from racing_core.study import plan
 
         if self.workers < 1:
             raise InputError(f"workers is {self.workers}, but must be at least 1.")
         jobs = plan.jobs(self.quick)
-        if self.cell is not None:
-            jobs = plan.cell(jobs, self.cell)
-            results = [
-                (job, kinds.perform(job.kind, job.fields, self.data_dir))
-                for job in track(jobs, "Running the cell", console=Console(stderr=True))
-            ]
-            if judged := published.judged(results):
-                terminal.claims(judged, Console())
-            rows = published.scans(results) + published.longer(results) + published.phase(results)
-            terminal.rows(rows, Console())
-            return
+        if self.cell is None:
+            self._run_all(jobs)
+        else:
+            self._run_cell(plan.cell(jobs, self.cell))
+
+    def _run_cell(self, jobs):
+        from racing_core.study import jobs as kinds
+        from racing_core.study import terminal
+
+        shown = track(jobs, "Running the cell", console=Console(stderr=True))
+        terminal.cell([(job, kinds.perform(job.kind, job.fields, self.data_dir)) for job in shown])
+
+    def _run_all(self, jobs):
+        from export.data import evidence
+        from racing_core import files
+        from racing_core.study import results as published
+        from racing_core.study import runner, terminal
+
         if out := self.out or (None if self.quick else DOCS_DATA):
             files.make_folder(out)  # told now, not after the study
         with _progress() as progress:
             task = progress.add_task("Running the study", total=sum(job.cost for job in jobs))
-            runner.run(
-                jobs,
-                self.results,
-                self.data_dir,
-                self.scheduler,
-                self.workers,
-                lambda job: progress.advance(task, job.cost),
-            )
+
+            def on_done(job):
+                progress.advance(task, job.cost)
+
+            runner.run(jobs, self.results, self.data_dir, self.scheduler, self.workers, on_done)
         results = runner.load(jobs, self.results)
-        terminal.claims(published.judged(results), Console())
+        terminal.verdicts(results)
         if out:
-            published.publish(out, results)
-            print(f"Written to {out}: {', '.join(published.FILES)}.")
+            names = evidence.publish(out, published.tables(results))
+            print(f"Written to {out}: {', '.join(names)}.")
 
 
 def _progress():
-    columns = "{task.description}", BarColumn(), "{task.percentage:>3.0f}%"
-    return Progress(
-        *(TextColumn(column) if isinstance(column, str) else column for column in columns),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
+    return Progress(console=Console(stderr=True))
 
 
 Command = (

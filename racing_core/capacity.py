@@ -4,11 +4,27 @@ Everything takes one network's Parameters (w_in (d, D), b (d,), w_out (2, d)) an
 in the same coordinates; the span's coordinates do, because the rest of w_in never meets a sample.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
+from racing_core.errors import InputError
 from racing_core.network import Parameters, forward, loss_and_accuracy
 
 LIVE_SHARE = 0.01  # ours: a cluster lives while it carries 1 % of the strongest one's norm product
+
+
+class Pruned(NamedTuple):
+    """What is left of a network when its weakest neurons are pruned.
+
+    Attributes:
+        kept: (d + 1,) = 0..d, how many neurons are kept.
+        loss, accuracy: (..., d + 1) with that many kept; loss in nats.
+    """
+
+    kept: np.ndarray
+    loss: np.ndarray
+    accuracy: np.ndarray
 
 
 def keep(parameters, neurons) -> Parameters:
@@ -17,14 +33,27 @@ def keep(parameters, neurons) -> Parameters:
     return Parameters(w_in[neurons], b[neurons], w_out[:, neurons])
 
 
-def pruning_curve(parameters, x, y, strength):
+def prune(parameters, strength, count) -> Parameters:
+    """The network with only its `count` strongest neurons, in the order that they had.
+
+    Args:
+        parameters: w_in (d, D), b (d,), w_out (2, d).
+        strength: what to rank by (d,), the final norm product for instance.
+        count: how many neurons to keep, 0 to d; of equal ones the first are kept.
+
+    Raises:
+        InputError: `count` is not between 0 and d.
+    """
+    if not 0 <= count <= len(strength):
+        raise InputError(f"count is {count}, but must lie between 0 and {len(strength)} neurons.")
+    return keep(parameters, np.sort(np.argsort(-np.asarray(strength), kind="stable")[:count]))
+
+
+def pruning_curve(parameters, x, y, strength) -> Pruned:
     """Loss and accuracy when neurons are pruned, the weakest first.
 
     Args:
         strength: what to rank by, (d,); the lowest is pruned first. Or (..., d), for several ways.
-
-    Returns:
-        kept (d + 1,) = 0..d, loss (..., d + 1) and accuracy (..., d + 1) with that many kept.
     """
     _, hidden = forward(parameters, x)
     terms = hidden.T[:, :, None] * parameters.w_out.T[:, None, :]
@@ -34,7 +63,7 @@ def pruning_curve(parameters, x, y, strength):
         strongest_first = np.argsort(-strength[way], kind="stable")
         logits = np.concatenate([np.zeros((1, len(x), 2)), terms[strongest_first].cumsum(axis=0)])
         loss[way], accuracy[way] = loss_and_accuracy(logits, y)
-    return np.arange(strength.shape[-1] + 1), loss, accuracy
+    return Pruned(np.arange(strength.shape[-1] + 1), loss, accuracy)
 
 
 def merge(parameters, labels) -> Parameters:
@@ -44,7 +73,14 @@ def merge(parameters, labels) -> Parameters:
     ReLU(k z) = k ReLU(z), so one neuron along that direction with w_out = sum of k w_out does what
     they did, exactly. For neurons that are only nearly parallel the direction is their mean
     weighted by |w_out|, and k the projection on it. The result is balanced: k is shared out between
-    w_in and w_out as it is between a neuron's own layers under gradient descent.
+    w_in and w_out as it is between a neuron's own layers under gradient descent. Ours.
+
+    Args:
+        parameters: w_in (d, D), b (d,), w_out (2, d).
+        labels: (d,) of int, for example `Run.labels` or what `live_clusters` returns.
+
+    Returns:
+        w_in (k, D), b (k,), w_out (2, k), for labels up to k - 1.
     """
     w_in, b, w_out = parameters
     total = np.concatenate([w_in, b[:, None]], axis=1)

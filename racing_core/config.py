@@ -82,3 +82,7 @@ class Config:
             raise InputError(f"seeds {self.seeds} must lie between 0 and 2^32 - 1.")
         if len(set(self.seeds)) < len(self.seeds):
             raise InputError(f"seeds {self.seeds} names a seed twice; name each seed once.")
+
+    def plain(self) -> dict:
+        """The fields as JSON can write them."""
+        return dataclasses.asdict(self) | {"data_dir": self.data_dir and str(self.data_dir)}

@@ -5,9 +5,9 @@ Three facts make it fast and leave the result what a textbook loop gives:
 - Every gradient of w_in is a sum of samples, so w_in moves only in their span: N = 200 images span
   at most 200 of 3,072 pixel directions. `Rotation` turns the axes so that the first r span the
   samples; the others never change and only add a constant to squared norms and inner products.
-- Softmax with two outputs makes an error of the form e (1, -1), one number a sample.
+- Softmax with two outputs makes an error of the form e (1, -1), one number per sample.
 - With few samples the network's pre-activations can be stepped themselves: a push on the weights
-  by samples moves them by the samples' Gram matrix, one matrix product a step instead of two.
+  by samples moves them by the samples' Gram matrix, one matrix product per step instead of two.
 """
 
 import dataclasses
@@ -28,7 +28,7 @@ class Rotation:
     Attributes:
         rank: r, the dimension of the span (D where there are no fewer samples than inputs: then
             the basis is left as it is).
-        basis: (D, D), one basis vector a column.
+        basis: (D, D), one basis vector per column.
     """
 
     def __init__(self, x):
@@ -94,101 +94,45 @@ def choose_device(name):
 def descend(
     start, x, y, lr, times, device="cpu", dtype="float64", on_step=lambda steps: None, bias=True,
     kept=None,
-):  # fmt: skip
-    """Train a batch of networks, one a seed, and record them at `times`.
-
-    With h = ReLU(w_in x + b), u = w_out[0] - w_out[1] and e = [label 0] - sigmoid(u h), the error
-    is Delta y = e (1, -1), and one step adds, averaged over samples,
-    lr g u e x to w_in, lr g u e to b and lr h e (1, -1) to w_out, where g is the gate h > 0
-    (the slides' equations before they are split into norms and angles).
+) -> Trajectory:  # fmt: skip
+    """Train a batch of networks, one per seed, and record them at `times`.
 
     Args:
         start: Parameters w_in (S, d, r), b (S, d), w_out (S, 2, d), numpy.
         x: samples (N, r). y: labels (N,), 0 or 1.
         lr: learning rate. times: increasing steps (T,) that begin with 0.
-        device, dtype: where and in which precision to train.
+        device, dtype: where (see `choose_device`) and in which precision to train.
         on_step: called at every recorded time with the number of steps since the one before.
         bias: whether there are biases; without them `start.b` counts for nothing.
         kept: positions in `times` at which weights are kept, (-1,) for the last alone; None for
             all. A history of weights is most of what a recorded time costs.
 
     Raises:
-        InputError: the loss becomes NaN, or rises above its start and stays there or comes to rest
-            at it (all gates closed); the sentence names lr.
+        InputError: the device is not there; the loss becomes NaN, or rises above its start and
+            stays there or comes to rest at it (all gates closed): the sentence names lr.
     """
-    kind = {"dtype": getattr(torch, dtype), "device": device}
-    samples = len(x)
-    # The bias is the weight of an input that is always 1, or, where there is none, always 0.
-    constant = torch.full((samples, 1), float(bias), **kind)
-    inputs = torch.cat([torch.tensor(x, **kind), constant], dim=1)
-    w = torch.cat([torch.tensor(start.w_in, **kind), torch.tensor(start.b, **kind)[..., None]], -1)
-    w_out = torch.tensor(start.w_out, **kind)
-    label_0 = torch.tensor(y == 0, **kind)
-    seeds, width, rank = w.shape
-
-    z = w @ inputs.T  # pre-activations (S, d, N)
-    hidden, push = torch.empty_like(z), torch.empty_like(z)
-    few_samples = samples < 2 * rank
-    if few_samples:
-        gram = inputs @ inputs.T
-        pushed = torch.zeros_like(z)  # sum of the pushes since the last record
-
-    def difference():
-        """Logit of label 0 minus logit of label 1 (S, N); leaves the activations in `hidden`."""
-        torch.clamp(z, min=0, out=hidden)
-        return ((w_out[:, :1] - w_out[:, 1:]) @ hidden)[:, 0]
-
-    def step():
-        error = (label_0 - torch.sigmoid(difference())) * (lr / samples)
-        u = w_out[:, 0] - w_out[:, 1]
-        torch.mul(u[..., None], error[:, None], out=push)
-        # The derivative of ReLU, in one pass: 0 where the gate is closed.
-        torch.ops.aten.threshold_backward.grad_input(push, hidden, 0, grad_input=push)
-        # A row times a matrix: several times faster than the same matrix times a column.
-        w_out_push = (error[:, None] @ hidden.mT)[:, 0]
-        w_out[:, 0] += w_out_push
-        w_out[:, 1] -= w_out_push
-        flat = push.view(-1, samples)
-        if few_samples:
-            pushed.add_(push)
-            z.view(-1, samples).addmm_(flat, gram)
-        else:
-            w.view(-1, rank).addmm_(flat, inputs)
-            torch.matmul(w, inputs.T, out=z)
-
-    loss, accuracy = np.empty((2, seeds, len(times)))
+    networks = _Networks(start, x, y, lr, choose_device(device), getattr(torch, dtype), bias)
+    seeds, width, rank = start.w_in.shape
     places = np.arange(len(times))[slice(None) if kept is None else list(kept)]
+    loss, accuracy = np.empty((2, seeds, len(times)))
     history = Parameters(
-        np.empty((seeds, len(places), width, rank - 1), dtype),
+        np.empty((seeds, len(places), width, rank), dtype),
         np.empty((seeds, len(places), width), dtype),
         np.empty((seeds, len(places), 2, width), dtype),
     )
 
-    def keep_weights(place):
-        if few_samples:
-            w.add_(pushed @ inputs)
-            pushed.zero_()
-            torch.matmul(w, inputs.T, out=z)  # so that rounding does not pile up in z
-        weights = w.cpu().numpy()
-        history.w_in[:, place] = weights[..., :-1]
-        history.b[:, place] = weights[..., -1]
-        history.w_out[:, place] = w_out.cpu().numpy()
-
     def record(index):
         for place in np.flatnonzero(places == index):
-            keep_weights(place)
-        margin = torch.where(label_0 == 1, difference(), -difference())
-        loss[:, index] = torch.nn.functional.softplus(-margin).mean(-1).cpu()
-        # Equal logits count as label 0, as an argmax does.
-        right = torch.where(label_0 == 1, margin >= 0, margin > 0)
-        accuracy[:, index] = right.to(w.dtype).mean(-1).cpu()
+            for kept_part, part in zip(history, networks.parameters(), strict=True):
+                kept_part[:, place] = part.cpu().numpy()
+        loss[:, index], accuracy[:, index] = networks.loss_and_accuracy()
         if not np.isfinite(loss[:, index]).all():
             raise _diverged(lr, "NaN or infinite", times[index])
 
     record(0)
     for index, steps in enumerate(np.diff(times), start=1):
         for _ in range(steps):
-            step()
+            networks.step()
         record(index)
         on_step(int(steps))
     # A step that is too long can also close all gates for good: the loss then stays at log 2.
@@ -196,6 +140,74 @@ def descend(
     if (rose & (loss[:, -1] > 0.99 * loss[:, 0])).any():
         raise _diverged(lr, f"{loss[:, -1].max():.3g}, above its start or back at it,", times[-1])
     return Trajectory(np.asarray(times), loss, accuracy, history)
+
+
+class _Networks:
+    """A batch of S networks while it is trained.
+
+    With h = ReLU(w_in x + b), u = w_out[0] - w_out[1] and e = [label 0] - sigmoid(u h), the error
+    is Delta y = e (1, -1), and one step adds, averaged over samples,
+    lr g u e x to w_in, lr g u e to b and lr h e (1, -1) to w_out, where g is the gate h > 0
+    (the slides' equations before they are split into norms and angles).
+    """
+
+    def __init__(self, start, x, y, lr, device, dtype, bias):
+        kind = {"dtype": dtype, "device": device}
+        self.samples, self.rate = len(x), lr / len(x)
+        # The bias is the weight of an input that is always 1, or, where there is none, always 0.
+        constant = torch.full((self.samples, 1), float(bias), **kind)
+        self.inputs = torch.cat([torch.tensor(x, **kind), constant], dim=1)  # (N, r + 1)
+        w_in, b = torch.tensor(start.w_in, **kind), torch.tensor(start.b, **kind)
+        self.w = torch.cat([w_in, b[..., None]], -1)  # (S, d, r + 1)
+        self.w_out = torch.tensor(start.w_out, **kind)  # (S, 2, d)
+        self.label_0 = torch.tensor(y == 0, **kind)  # (N,)
+        self.z = self.w @ self.inputs.T  # pre-activations (S, d, N)
+        self.hidden, self.push = torch.empty_like(self.z), torch.empty_like(self.z)
+        self.few_samples = self.samples < 2 * self.w.shape[-1]
+        if self.few_samples:
+            self.gram = self.inputs @ self.inputs.T  # (N, N)
+            self.pushed = torch.zeros_like(self.z)  # sum of the pushes since `parameters`
+
+    def difference(self):
+        """Logit of label 0 minus logit of label 1 (S, N); leaves the activations in `hidden`."""
+        torch.clamp(self.z, min=0, out=self.hidden)
+        return ((self.w_out[:, :1] - self.w_out[:, 1:]) @ self.hidden)[:, 0]
+
+    def step(self):
+        w_out, hidden, push = self.w_out, self.hidden, self.push
+        error = (self.label_0 - torch.sigmoid(self.difference())) * self.rate  # (S, N)
+        u = w_out[:, 0] - w_out[:, 1]  # (S, d)
+        torch.mul(u[..., None], error[:, None], out=push)  # (S, d, N)
+        # The derivative of ReLU, in one pass: 0 where the gate is closed.
+        torch.ops.aten.threshold_backward.grad_input(push, hidden, 0, grad_input=push)
+        # A row times a matrix: several times faster than the same matrix times a column.
+        w_out_push = (error[:, None] @ hidden.mT)[:, 0]  # (S, d)
+        w_out[:, 0] += w_out_push
+        w_out[:, 1] -= w_out_push
+        flat = push.view(-1, self.samples)  # (S d, N)
+        if self.few_samples:
+            self.pushed.add_(push)
+            self.z.view(-1, self.samples).addmm_(flat, self.gram)
+        else:
+            self.w.view(-1, self.w.shape[-1]).addmm_(flat, self.inputs)
+            torch.matmul(self.w, self.inputs.T, out=self.z)
+
+    def parameters(self) -> Parameters:
+        """Tensors w_in (S, d, r), b (S, d), w_out (S, 2, d)."""
+        if self.few_samples:
+            self.w.add_(self.pushed @ self.inputs)
+            self.pushed.zero_()
+            torch.matmul(self.w, self.inputs.T, out=self.z)  # so rounding does not pile up in z
+        return Parameters(self.w[..., :-1], self.w[..., -1], self.w_out)
+
+    def loss_and_accuracy(self):
+        """Mean cross-entropy and share of samples that are right, both (S,)."""
+        difference, of_0 = self.difference(), self.label_0 == 1
+        margin = torch.where(of_0, difference, -difference)
+        loss = torch.nn.functional.softplus(-margin).mean(-1)
+        # Equal logits count as label 0, as an argmax does.
+        right = torch.where(of_0, margin >= 0, margin > 0)
+        return loss.cpu(), right.to(loss.dtype).mean(-1).cpu()
 
 
 def _diverged(lr, what, time):

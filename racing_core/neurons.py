@@ -12,6 +12,11 @@ CLUSTER_COSINE = 0.99  # slides: "cosine similarity > 0.99"
 ARRIVAL_COSINE = 0.9  # ours
 
 
+def first(mask) -> int | None:
+    """Index of the first True of a mask (n,); None where there is none (argmax would say 0)."""
+    return int(np.argmax(mask)) if np.any(mask) else None
+
+
 def norm_in(w_in, rest=0.0):
     """|w^(1)| of each neuron (..., d), from w_in (..., d, r) and squared norms (d,) of the rest."""
     return np.sqrt(np.einsum("...i,...i->...", w_in, w_in) + rest)  # no copy of a whole history

@@ -1,6 +1,5 @@
 """A run as a labelled data set: dims seed, time and neuron, units, provenance; saved and loaded."""
 
-import dataclasses
 import importlib.metadata
 import json
 import platform
@@ -9,135 +8,55 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from racing_core import capacity, neurons, tasks
 from racing_core.config import Config
-from racing_core.descent import Rotation, Trajectory, choose_device, descend, recorded_times
 from racing_core.errors import InputError
 from racing_core.files import atomic
-from racing_core.network import Parameters, batch, forward, initial, loss_and_accuracy
+from racing_core.network import forward, loss_and_accuracy
+from racing_core.run import Run, Simulation, simulate
 
 KIND = "racing run 1"  # how a file says that it is one of ours, and in which layout
 
-UNITS = {
+COORDINATES = {  # name: meaning, unit
     "time": ("gradient-descent steps", "1"),
-    "loss": ("mean softmax cross-entropy on the training samples", "nat"),
-    "accuracy": ("fraction of training samples classified correctly", "1"),
-    "norm_in": ("|w^(1)|, norm of the incoming weights", "1"),
-    "norm_out": ("|w^(2)|, norm of the outgoing weights", "1"),
-    "bias": ("bias b", "1"),
-    "alignment": ("cosine of w^(1) with its cluster's final mean direction", "1"),
+    "kept": ("neurons left when those of the lowest norm product are pruned", "1"),
+}
+VARIABLES = {  # name: dims after seed, meaning, unit
+    "loss": (("time",), "mean softmax cross-entropy on the training samples", "nat"),
+    "accuracy": (("time",), "fraction of training samples classified correctly", "1"),
+    "norm_in": (("time", "neuron"), "|w^(1)|, norm of the incoming weights", "1"),
+    "norm_out": (("time", "neuron"), "|w^(2)|, norm of the outgoing weights", "1"),
+    "bias": (("time", "neuron"), "bias b", "1"),
+    "alignment": (
+        ("time", "neuron"),
+        "cosine of w^(1) with its cluster's final mean direction",
+        "1",
+    ),
     "alignment_shared": (
+        ("time", "neuron"),
         "cosine of w^(1) with its cluster's mean direction at that time, in the samples' span",
         "1",
     ),
-    "cluster": ("final cluster, 0 the largest (total vectors, cosine > 0.99)", "1"),
-    "kept": ("neurons left when those of the lowest norm product are pruned", "1"),
-    "pruned_loss": ("training loss with that many neurons kept", "nat"),
-    "pruned_accuracy": ("training accuracy with that many neurons kept", "1"),
-    "merged": ("neurons left when each live cluster is merged into one", "1"),
-    "merged_loss": ("training loss with live clusters merged", "nat"),
-    "merged_accuracy": ("training accuracy with live clusters merged", "1"),
-    "w_in0": ("initial incoming weights w^(1), original input coordinates", "1"),
-    "b0": ("initial biases", "1"),
-    "w_out0": ("initial outgoing weights w^(2)", "1"),
-    "w_in": ("final incoming weights w^(1), original input coordinates", "1"),
-    "b": ("final biases", "1"),
-    "w_out": ("final outgoing weights w^(2)", "1"),
+    "cluster": (("neuron",), "final cluster, 0 the largest (total vectors, cosine > 0.99)", "1"),
+    "pruned_loss": (("kept",), "training loss with that many neurons kept", "nat"),
+    "pruned_accuracy": (("kept",), "training accuracy with that many neurons kept", "1"),
+    "merged": ((), "neurons left when each live cluster is merged into one", "1"),
+    "merged_loss": ((), "training loss with live clusters merged", "nat"),
+    "merged_accuracy": ((), "training accuracy with live clusters merged", "1"),
+    "w_in0": (
+        ("neuron", "input"),
+        "initial incoming weights w^(1), original input coordinates",
+        "1",
+    ),
+    "w_in": (("neuron", "input"), "final incoming weights w^(1), original input coordinates", "1"),
+    "b0": (("neuron",), "initial biases", "1"),
+    "b": (("neuron",), "final biases", "1"),
+    "w_out0": (("output", "neuron"), "initial outgoing weights w^(2)", "1"),
+    "w_out": (("output", "neuron"), "final outgoing weights w^(2)", "1"),
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Simulation:
-    """Everything of a run, in the rotated coordinates in which it was trained.
-
-    Attributes:
-        config: as given, with the task's groups filled in.
-        task: the samples.
-        rotation: original inputs <-> coordinates, of which the first r span the samples.
-        rest: (S, d, D - r), the coordinates of w_in that never change.
-        trajectory: the recorded times, in the span's coordinates.
-        labels: final cluster of each neuron (S, d).
-        targets: one (k, D) array a seed, the clusters' mean directions, all coordinates.
-    """
-
-    config: Config
-    task: tasks.Task
-    rotation: Rotation
-    rest: np.ndarray
-    trajectory: Trajectory
-    labels: np.ndarray
-    targets: list[np.ndarray]
-
-    def parameters(self, seed, time) -> Parameters:
-        """Span's coordinates of one network, by position in `config.seeds` and in the times."""
-        w_in, b, w_out = self.trajectory.parameters
-        return Parameters(w_in[seed, time], b[seed, time], w_out[seed, time])
-
-    def alignment(self):
-        """Cosine of w_in with its cluster's final mean direction (S, T, d)."""
-        w_in = self.trajectory.parameters.w_in
-        parts = zip(w_in, self.rest, self.targets, self.labels, strict=True)
-        return np.stack([neurons.alignment(*part) for part in parts])
-
-    def alignment_shared(self):
-        """Cosine of w_in with its cluster's mean direction at that time, in the span (S, T, d)."""
-        w_in = self.trajectory.parameters.w_in
-        parts = zip(w_in, self.labels, strict=True)
-        return np.stack([neurons.alignment_shared(*part) for part in parts])
-
-
-def simulate(
-    config: Config, on_step=lambda steps: None, task=None, rotation=None, times=None
-) -> Simulation:
-    """Load the task, draw the networks, train them all at once, find the clusters.
-
-    Keeps every recorded w_in: about S x 207 x d x r x 8 bytes (100 MB a seed by default).
-
-    Args:
-        task: the samples, if they are not those that `config` names (changed labels, say).
-        rotation: of `task`, for whoever trains many networks on the same one.
-        times: to record, from 0 to `config.steps`, if not those of `recorded_times`.
-
-    Raises:
-        InputError: from the task, the device, or a run that diverges.
-    """
-    device = choose_device(config.device)
-    if task is None:
-        task = tasks.load(
-            config.task, config.group_a, config.group_b, config.per_class, config.data_dir
-        )
-    config = dataclasses.replace(config, group_a=task.group_a, group_b=task.group_b)
-    rotation = rotation or Rotation(task.x)
-    rank, inputs = rotation.rank, task.x.shape[1]
-    drawn = [
-        initial(seed, config.width, rank, inputs, config.init, config.init_scale)
-        for seed in config.seeds
-    ]
-    w_in, b, w_out = batch(drawn)
-    start = Parameters(w_in[..., :rank], b, w_out)
-    trajectory = descend(
-        start,
-        rotation.to_span(task.x),
-        task.y,
-        config.lr,
-        recorded_times(config.steps) if times is None else times,
-        device,
-        config.dtype,
-        on_step,
-        config.bias,
-    )
-    rest = w_in[..., rank:]
-    labels, targets = [], []
-    for seed in range(len(config.seeds)):
-        final = Parameters(*(part[seed, -1].astype(np.float64) for part in trajectory.parameters))
-        labels.append(neurons.clusters(neurons.cosine_matrix(final, rest[seed] @ rest[seed].T)))
-        full = np.concatenate([final.w_in, rest[seed]], axis=1)
-        targets.append(neurons.target_directions(full, labels[-1]))
-    return Simulation(config, task, rotation, rest, trajectory, np.stack(labels), targets)
-
-
 def dataset(simulation: Simulation) -> xr.Dataset:
-    """The run as a data set with dims seed, time, neuron, kept, input and output.
+    """The networks as a data set with dims seed, time, neuron, kept, input and output.
 
     `loss`, `accuracy` (seed, time); `norm_in`, `norm_out`, `bias`, `alignment`,
     `alignment_shared` (seed, time, neuron); `cluster` (seed, neuron); what is left when neurons
@@ -147,68 +66,61 @@ def dataset(simulation: Simulation) -> xr.Dataset:
     inputs, so that a textbook loop can replay the run. Units stand with each variable; the
     configuration, the versions and the data's hash in the attributes.
     """
-    trajectory, rest = simulation.trajectory, simulation.rest
-    w_in, b, w_out = trajectory.parameters
-    rest_squared = (rest**2).sum(-1)[:, None]
-    per_neuron = ("seed", "time", "neuron")
-
-    def in_inputs(time):
-        return simulation.rotation.to_inputs(np.concatenate([w_in[:, time], rest], axis=-1))
-
-    weights = ("seed", "neuron", "input"), ("seed", "neuron"), ("seed", "output", "neuron")
-    norm_in, norm_out = neurons.norm_in(w_in, rest_squared), neurons.norm_out(w_out)
+    runs, config = simulation.runs, simulation.config
+    networks = [measured(run) | _weights(run) for run in runs]
     data = xr.Dataset(
         {
-            "loss": (("seed", "time"), trajectory.loss),
-            "accuracy": (("seed", "time"), trajectory.accuracy),
-            "norm_in": (per_neuron, norm_in),
-            "norm_out": (per_neuron, norm_out),
-            "bias": (per_neuron, b),
-            "alignment": (per_neuron, simulation.alignment()),
-            "alignment_shared": (per_neuron, simulation.alignment_shared()),
-            "cluster": (("seed", "neuron"), simulation.labels),
-            **_capacity(simulation, (norm_in * norm_out)[:, -1]),
-            "w_in0": (weights[0], in_inputs(0)),
-            "b0": (weights[1], b[:, 0]),
-            "w_out0": (weights[2], w_out[:, 0]),
-            "w_in": (weights[0], in_inputs(-1)),
-            "b": (weights[1], b[:, -1]),
-            "w_out": (weights[2], w_out[:, -1]),
+            name: (("seed", *dims), np.stack([network[name] for network in networks]))
+            for name, (dims, _, _) in VARIABLES.items()
         },
         coords={
-            "seed": list(simulation.config.seeds),
-            "time": trajectory.time,
-            "kept": np.arange(w_in.shape[2] + 1),
+            "seed": list(config.seeds),
+            "time": runs[0].time,
+            "kept": runs[0].pruned.kept,
         },
         attrs={
             "kind": KIND,
-            "configuration": json.dumps(dataclasses.asdict(simulation.config), default=str),
+            "configuration": json.dumps(config.plain()),
             "versions": json.dumps(versions()),
             "data_hash": simulation.task.data_hash,
         },
     )
-    for name, (meaning, unit) in UNITS.items():
+    for name, (meaning, unit) in COORDINATES.items():
+        data[name].attrs = {"long_name": meaning, "units": unit}
+    for name, (_, meaning, unit) in VARIABLES.items():
         data[name].attrs = {"long_name": meaning, "units": unit}
     return data
 
 
-def _capacity(simulation, strength):
-    """Variables of the data set that tell what is left after pruning and after merging."""
-    x, y = simulation.rotation.to_span(simulation.task.x), simulation.task.y
-    pruned, merged = [], []
-    for seed, labels in enumerate(simulation.labels):
-        final = simulation.parameters(seed, -1)
-        pruned.append(capacity.pruning_curve(final, x, y, strength[seed])[1:])
-        small = capacity.merge(final, capacity.live_clusters(labels, strength[seed]))
-        merged.append((len(small.b), *loss_and_accuracy(forward(small, x)[0], y)))
-    pruned, merged = np.array(pruned), np.array(merged)
+def measured(run: Run) -> dict:
+    """What the data set tells of one network, by the variables' names, all but its weights."""
+    merged_loss, merged_accuracy = loss_and_accuracy(forward(run.merged, run.x)[0], run.y)
     return {
-        "pruned_loss": (("seed", "kept"), pruned[:, 0]),
-        "pruned_accuracy": (("seed", "kept"), pruned[:, 1]),
-        "merged": ("seed", merged[:, 0].astype(np.int64)),
-        "merged_loss": ("seed", merged[:, 1]),
-        "merged_accuracy": ("seed", merged[:, 2]),
+        "loss": run.loss,
+        "accuracy": run.accuracy,
+        "norm_in": run.norm_in,
+        "norm_out": run.norm_out,
+        "bias": run.b,
+        "alignment": run.alignment,
+        "alignment_shared": run.alignment_shared,
+        "cluster": run.labels,
+        "pruned_loss": run.pruned.loss,
+        "pruned_accuracy": run.pruned.accuracy,
+        "merged": len(run.merged.b),
+        "merged_loss": merged_loss,
+        "merged_accuracy": merged_accuracy,
     }
+
+
+def _weights(run: Run) -> dict:
+    """The first and the last weights in the original inputs, in the precision of the training."""
+    found = {}
+    for name, index in (("0", 0), ("", -1)):
+        w_in, b, w_out = run.whole(index)
+        found[f"w_in{name}"] = run.rotation.to_inputs(w_in)  # (d, D)
+        found[f"b{name}"] = b.astype(run.config.dtype)
+        found[f"w_out{name}"] = w_out.astype(run.config.dtype)
+    return found
 
 
 def run(config: Config, on_step=lambda steps: None) -> xr.Dataset:
@@ -227,14 +139,22 @@ def write(data: xr.Dataset, path):
     data.to_netcdf(path, engine="h5netcdf")
 
 
-def save(data: xr.Dataset, path):
-    """Write a run as NetCDF, atomically. InputError when the place cannot be written to."""
+def save(simulation: Simulation, path):
+    """Write networks over time as a NetCDF file, whole or not at all, for `load`.
+
+    Raises:
+        InputError: the place cannot be written to.
+    """
     with atomic(path) as temporary:
-        write(data, temporary)
+        write(dataset(simulation), temporary)
 
 
 def load(path) -> xr.Dataset:
-    """Read a run. InputError when the file is missing or is no run."""
+    """Read what `save` or `racing train` wrote; `dataset` says what is in it, with shapes.
+
+    Raises:
+        InputError: the file is missing, or holds no run.
+    """
     if not Path(path).is_file():
         raise InputError(f"{path} does not exist; name a file that `racing train --out` wrote.")
     try:

@@ -5,6 +5,7 @@ import json
 import numpy as np
 
 from racing_core.neurons import arrival_time
+from racing_core.record import configuration
 
 WINNERS = 5
 
@@ -20,25 +21,37 @@ def summarise(data) -> dict:
         `data_hash` and `seeds`, a list with one dict a seed.
     """
     return {
-        "configuration": json.loads(data.attrs["configuration"]),
+        "configuration": configuration(data).plain(),
         "versions": json.loads(data.attrs["versions"]),
         "data_hash": data.attrs["data_hash"],
-        "seeds": [_one_seed(data.sel(seed=seed)) for seed in data.seed.values],
+        "seeds": [
+            network(int(seed), data.time.values, _measured(data.sel(seed=seed)))
+            for seed in data.seed.values
+        ],
     }
 
 
-def _one_seed(run):
-    norm_product = (run.norm_in * run.norm_out).values
-    final = norm_product[-1]
-    labels = run.cluster.values
-    arrival = arrival_time(run.time.values, run.alignment_shared.values)
+def _measured(data):
+    return {name: variable.values for name, variable in data.data_vars.items()}
+
+
+def network(seed, time, measured) -> dict:
+    """One network's part of the summary.
+
+    Args:
+        time: recorded steps (T,).
+        measured: arrays by name, as `record.measured` gives them for a `run.Run`.
+    """
+    norm_product = measured["norm_in"] * measured["norm_out"]  # (T, d)
+    final, labels = norm_product[-1], measured["cluster"]
+    arrival = arrival_time(time, measured["alignment_shared"])
     strength = np.bincount(labels, weights=final)
-    accuracy = run.pruned_accuracy.values
+    accuracy = measured["pruned_accuracy"]
     return {
-        "seed": int(run.seed),
-        "loss_curve": {"time": run.time.values.tolist(), "loss": run.loss.values.tolist()},
-        "loss": float(run.loss[-1]),
-        "accuracy": float(run.accuracy[-1]),
+        "seed": seed,
+        "loss_curve": {"time": time.tolist(), "loss": measured["loss"].tolist()},
+        "loss": float(measured["loss"][-1]),
+        "accuracy": float(measured["accuracy"][-1]),
         "clusters": [
             {
                 "cluster": int(label),
@@ -50,14 +63,14 @@ def _one_seed(run):
         ],
         "capacity": {
             "neurons": len(labels),
-            "merged_neurons": int(run.merged),
-            "merged_loss": float(run.merged_loss),
-            "merged_accuracy": float(run.merged_accuracy),
+            "merged_neurons": int(measured["merged"]),
+            "merged_loss": float(measured["merged_loss"]),
+            "merged_accuracy": float(measured["merged_accuracy"]),
             "pruned_to_same_accuracy": int(np.argmax(accuracy >= accuracy[-1])),
             "pruned": [
-                {"kept": int(kept), "loss": float(loss), "accuracy": float(right)}
-                for kept, loss, right in zip(
-                    run.kept.values, run.pruned_loss.values, accuracy, strict=True
+                {"kept": kept, "loss": float(loss), "accuracy": float(right)}
+                for kept, (loss, right) in enumerate(
+                    zip(measured["pruned_loss"], accuracy, strict=True)
                 )
             ],
         },

@@ -12,7 +12,7 @@ def show(summary, console):
     """Print `summary.summarise`'s dict to a rich console."""
     config = summary["configuration"]
     own = config["task"].endswith(".npz")  # all samples of a file are taken
-    samples = "all samples" if own else f"{config['per_class']} a class"
+    samples = "all samples" if own else f"{config['per_class']} per class"
     console.print(
         f"[bold]{config['task']}[/] {','.join(config['group_a'])} against "
         f"{','.join(config['group_b'])}, {samples}; {config['width']} neurons, "
@@ -89,26 +89,3 @@ def _winners(winners):
             "never" if arrival is None else f"step {arrival:.0f}",
         )
     return table
-
-
-def claims(judged, console):
-    """Print what `export.claims.judged` returns: a claim a row, with a cell's own row where few."""
-    table = Table("", "claim", "mean", "95 % interval", "verdict", title="Claims", padding=(0, 1))
-    for claim in judged:
-        verdict = claim["verdict"]
-        if claim["of"] > 1 and verdict != "counted":
-            verdict += f" ({claim['holds_in']} of {claim['of']} cells)"
-        mean, low, high = claim["mean"], claim["low"], claim["high"]
-        numbers = ("-", "-") if mean is None else (f"{mean:.4g}", f"{low:.4g} to {high:.4g}")
-        table.add_row(str(claim["part"]), claim["text"], *numbers, verdict)
-    console.print(table)
-
-
-def rows(found, console):
-    """Print rows of one kind, dicts of plain values, one below the other: a name and a value."""
-    for row in found:
-        table = Table("", "", show_header=False, padding=(0, 1))
-        for name, value in row.items():
-            if not isinstance(value, dict | list):
-                table.add_row(name, "-" if value is None else f"{value}")
-        console.print(table)

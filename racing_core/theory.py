@@ -17,6 +17,8 @@ from scipy.special import expit
 
 from racing_core.network import Parameters
 
+FORESIGHT = 2  # ours: e-foldings of growth for which neurons are followed alone
+
 
 class Gradients(NamedTuple):
     """Derivatives of the loss along a neuron's angles, norms and bias, each (d,)."""
@@ -146,22 +148,6 @@ def predicted(state: Modes, steps, lr):
     return grown + left, grown - left
 
 
-def predicted_arrival(state: Modes, lr, cosine=0.9):
-    """Steps (d,) until W = [w1, b] has that cosine with its final +-gamma; infinite for never.
-
-    W = p gamma/|gamma| + (what stays at right angles, of norm q), so the cosine is reached when
-    |p| = P = q cosine / sqrt(1 - cosine^2): a quadratic in exp(rate t), because the growing mode A
-    and the decaying mode B give A exp(rate t) + B exp(-rate t) = sign(A) P.
-    """
-    growing, decaying = abs(state.growing), state.decaying * np.sign(state.growing)
-    needed = state.aside_in * cosine / np.sqrt(1 - cosine**2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        root = np.sqrt(np.maximum(needed**2 - 4 * growing * decaying, 0))
-        steps = np.log((needed + root) / (2 * growing)) / np.log1p(lr * state.rate)
-    there = growing + decaying >= needed
-    return np.where(there, 0, np.where(np.isnan(steps), np.inf, np.maximum(steps, 0)))
-
-
 def shared_rate(parameters, x, y, direction):
     """Growth rate of a neuron whose [w1, b] lies along `direction` (D + 1,), either way of c.
 
@@ -195,6 +181,28 @@ def lone_neurons(parameters, x, y, lr, steps) -> Parameters:
         half, z = half + (gates * z) @ error, z + 2 * half[:, None] * (gates @ products)
     total += pushes @ (error[:, None] * inputs)
     return Parameters(total[:, :-1], total[:, -1], np.stack([mean + half, mean - half]))
+
+
+def predict(parameters, x, y, lr):
+    """The order in the race that the theory predicts at t = 0 (d,): the larger, the further ahead.
+
+    The growing mode that each neuron has after FORESIGHT e-foldings of the median one, if it never
+    feels another neuron (`lone_neurons`): by then its gates have settled. The modes follow from the
+    slides' equations with errors and gates held (see `Modes`); that neurons are followed alone, and
+    for how long, is ours.
+
+    Args:
+        parameters: the network before training, w_in (d, D), b (d,), w_out (2, d).
+        x, y: samples (N, D), in the same coordinates, and labels (N,), 0 or 1.
+        lr: learning rate.
+    """
+    return abs(modes(foresee(parameters, x, y, lr), x, y).growing)
+
+
+def foresee(parameters, x, y, lr) -> Parameters:
+    """The network after FORESIGHT e-foldings if no neuron felt another (`lone_neurons`)."""
+    steps = FORESIGHT * e_folding(modes(parameters, x, y), lr)
+    return lone_neurons(parameters, x, y, lr, steps)
 
 
 def e_folding(state: Modes, lr):

@@ -11,7 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browser import find_browser
+from chromium import find_browser
+from filelock import FileLock
 from playwright.sync_api import Browser, Page, sync_playwright
 
 # Set before torch starts: its threads, on cores that others use too, wait ten times for each other.
@@ -49,16 +50,23 @@ def cifar10() -> str:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the built site; a warning while it is built is a failure."""
-    folder = tmp_path_factory.mktemp("www") / SUB_PATH
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder]
-    done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
-        capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "WARNING" not in done.stderr, done.stderr
+def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder with the built site; a warning while it is built is a failure.
+
+    The processes that share the tests build it once: the first one, while the others wait.
+    """
+    base = tmp_path_factory.getbasetemp()
+    base = base if worker_id == "master" else base.parent
+    folder = base / "www" / SUB_PATH
+    with FileLock(base / "site.lock"):
+        if not folder.is_dir():
+            command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder]
+            done = subprocess.run(
+                command, cwd=ROOT, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+                capture_output=True, text=True,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
+            assert "WARNING" not in done.stderr, done.stderr
     return folder
 
 

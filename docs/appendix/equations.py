@@ -90,21 +90,21 @@
 #   \end{aligned}$$
 #
 # The slides use $\vec\gamma$ without defining it. This $\vec\gamma$ is our reading, and with it
-# the printed equations come out. With $\theta_{\langle\vec\gamma_\alpha\rangle}-\theta_\alpha$ for
-# the angle between $\langle\vec\gamma_\alpha\rangle$ and $\vec w^{(1)}_\alpha$ in the plane that
-# the two span,
+# the printed equations come out. With
+# $\theta_{\langle\vec\gamma^s_\alpha\rangle}-\theta_\alpha$ for the angle between
+# $\langle\vec\gamma^s_\alpha\rangle$ and $\vec w^{(1)}_\alpha$ in the plane that the two span,
 #
 # $$\left\langle\frac{\partial L^s}{\partial \|\vec w^{(1)}_\alpha\|}\right\rangle
 #   = -\|\vec w^{(2)}_\alpha\| \|\langle\vec\gamma^s_\alpha\rangle\|
-#     \cos(\theta_{\langle\vec\gamma_\alpha\rangle} - \theta_\alpha) ,$$
+#     \cos(\theta_{\langle\vec\gamma^s_\alpha\rangle} - \theta_\alpha) ,$$
 #
 # $$\left\langle\frac{\partial L^s}{\partial \theta_\alpha}\right\rangle
 #   = -\|\vec w^{(2)}_\alpha\| \|\vec w^{(1)}_\alpha\| \|\langle\vec\gamma^s_\alpha\rangle\|
-#     \sin(\theta_{\langle\vec\gamma_\alpha\rangle} - \theta_\alpha) .$$
+#     \sin(\theta_{\langle\vec\gamma^s_\alpha\rangle} - \theta_\alpha) .$$
 #
 # The slide writes an index $i$ on both angles, as for one of several angles of a vector in many
 # dimensions. A derivative along the norm cannot depend on such an index. We read it as the single
-# angle in the plane of $\vec w^{(1)}_\alpha$ and $\langle\vec\gamma_\alpha\rangle$; all turning
+# angle in the plane of $\vec w^{(1)}_\alpha$ and $\langle\vec\gamma^s_\alpha\rangle$; all turning
 # happens in that plane, because the gradient lies in it.
 #
 # ## The bias
@@ -137,7 +137,8 @@ import json
 import os
 from pathlib import Path
 
-rows = json.loads(Path(os.environ["DOCS_DATA"], "equations.json").read_text())
+file = Path(os.environ["DOCS_DATA"], "appendix", "equations.json")
+rows = json.loads(file.read_text("utf-8"))["rows"]
 for name in dict.fromkeys(row["equation"] for row in rows):
     print(f"{name:14} {max(row['residual'] for row in rows if row['equation'] == name):.0e}")
 

@@ -86,7 +86,8 @@ import json
 import os
 from pathlib import Path
 
-rows = json.loads(Path(os.environ["DOCS_DATA"], "prediction.json").read_text())
+file = Path(os.environ["DOCS_DATA"], "appendix", "prediction.json")
+rows = json.loads(file.read_text("utf-8"))["rows"]
 last = max(row["step"] for row in rows if "from_0" in row)
 print(f"At step {last}, predicted from step 0:")
 print("neuron           measured  predicted")

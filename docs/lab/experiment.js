@@ -1,4 +1,5 @@
 // What a visitor has chosen, as one flat object: defaults, limits, and its place in the address.
+import { pointsFromText } from "./samples.js";
 
 /**
  * A task as export/data/lab.py describes it.
@@ -19,7 +20,7 @@
  * @typedef {object} Experiment
  * @property {string} task name of one of the tasks
  * @property {number} width
- * @property {"fan_in" | "per_weight" | "balanced"} init
+ * @property {keyof typeof INITS} init
  * @property {number} init_scale
  * @property {number} lr
  * @property {number} seed
@@ -27,7 +28,7 @@
  * @property {number} steps length of the race
  * @property {number} step where the run stands
  * @property {number} back the recorded step that is shown, where that is an earlier one; else -1
- * @property {number} speed steps a second; 0 for as many as there can be
+ * @property {number} speed one of SPEEDS
  * @property {number[]} bets neurons
  * @property {number[]} ticket neurons of the start that take part; empty for all
  * @property {string} points the playground's samples, where they were moved by hand
@@ -45,10 +46,26 @@
  * @typedef {object} Shipped
  * @property {Task[]} tasks
  * @property {Pick<Experiment, "width" | "init" | "init_scale" | "lr" | "seed" | "steps">} defaults
+ * @property {Constants} constants
  */
 
+/**
+ * What Python and the browser must agree on.
+ * @typedef {object} Constants
+ * @property {number} cluster_cosine neurons of a cluster are joined by cosines above it
+ * @property {number} live_share a cluster lives while it carries this share of the strongest one's norm product
+ * @property {number} picks neurons per bet
+ */
+
+/** The ways to draw the network, and what they are called. */
+export const INITS = {
+  fan_in: "by fan-in",
+  per_weight: "the same for every weight",
+  balanced: "balanced layers",
+};
+
 /** @typedef {{min: number, max: number}} Limits */
-/** @type {Record<"width" | "init_scale" | "lr" | "seed", Limits>} */
+/** Of the sliders that start a new run. @type {Record<"width" | "init_scale" | "lr" | "seed", Limits>} */
 export const LIMITS = {
   width: { min: 2, max: 600 },
   init_scale: { min: 1e-4, max: 1 },
@@ -56,11 +73,20 @@ export const LIMITS = {
   seed: { min: 0, max: 99 },
 };
 
+/** Of the cosine above which neurons are merged. @type {Limits} */
+export const MERGE_LIMITS = { min: 0.8, max: 0.999 };
+
+/** The speeds on offer in steps per second; 0 is as fast as it can. */
+export const SPEEDS = [0, 100, 30, 5];
+
 /** Each part of the address: how it is read and written; what cannot be read counts as absent. */
 const text = { read: (/** @type {string} */ t) => t, write: String };
-const flag = { read: (/** @type {string} */ t) => t !== "0", write: (/** @type {boolean} */ v) => (v ? "1" : "0") };
+const flag = {
+  read: (/** @type {string} */ t) => ({ 1: true, 0: false })[t],
+  write: (/** @type {boolean} */ v) => (v ? "1" : "0"),
+};
 const list = {
-  read: (/** @type {string} */ t) => t.split(".").map(Number).filter(Number.isInteger),
+  read: (/** @type {string} */ t) => [...new Set(t.split(".").filter((item) => /^\d+$/.test(item)).map(Number))],
   write: (/** @type {number[]} */ v) => v.join("."),
 };
 /** @param {Limits} limits */
@@ -79,17 +105,18 @@ const whole = (limits) => ({
     return value === undefined ? undefined : Math.round(value);
   },
 });
-/** @param {string[]} options */
+/** @template {string | number} Option @param {Option[]} options */
 const choice = (...options) => ({
-  read: (/** @type {string} */ t) => (options.includes(t) ? t : undefined),
+  read: (/** @type {string} */ t) => options.find((option) => String(option) === t),
   write: String,
 });
+const points = { ...text, read: (/** @type {string} */ t) => (pointsFromText(t) ? t : undefined) };
 
 /** @type {Record<keyof Experiment, {read: (text: string) => any, write: (value: any) => string}>} */
 const PARTS = {
   task: text,
   width: whole(LIMITS.width),
-  init: choice("fan_in", "per_weight", "balanced"),
+  init: choice(...Object.keys(INITS)),
   init_scale: number(LIMITS.init_scale),
   lr: number({ min: 1e-6, max: 1e6 }),
   seed: whole({ min: 0, max: 2 ** 32 - 1 }),
@@ -97,21 +124,23 @@ const PARTS = {
   steps: whole({ min: 1, max: 1e7 }),
   step: whole({ min: 0, max: 1e7 }),
   back: whole({ min: -1, max: 1e7 }),
-  speed: whole({ min: 0, max: 1000 }),
+  speed: choice(...SPEEDS),
   bets: list,
   ticket: list,
-  points: text,
+  points,
   plane: choice("random", "targets"),
   plane_seed: whole({ min: 0, max: 2 ** 32 - 1 }),
   neuron: whole({ min: 0, max: LIMITS.width.max - 1 }),
   prune: flag,
   keep: whole({ min: 0, max: LIMITS.width.max }),
   merge: flag,
-  threshold: number({ min: 0.8, max: 0.999 }),
+  threshold: number(MERGE_LIMITS),
 };
 
-/** How the result is used, before a visitor has touched it. */
-export const UNTOUCHED = { prune: false, keep: 0, merge: false, threshold: 0.99 };
+/** How the result is used, before a visitor has touched it. @param {Shipped} lab */
+export function untouched({ constants }) {
+  return { prune: false, keep: 0, merge: false, threshold: constants.cluster_cosine };
+}
 
 /**
  * The article's run.
@@ -131,7 +160,7 @@ export function defaults(lab) {
     plane: "random",
     plane_seed: 0,
     neuron: 0,
-    ...UNTOUCHED,
+    ...untouched(lab),
     ...lab.defaults,
   };
 }
@@ -145,12 +174,15 @@ export function fromAddress(query, lab) {
   const experiment = defaults(lab);
   const said = new URLSearchParams(query);
   for (const [name, { read }] of Object.entries(PARTS)) {
-    const value = said.has(name) ? read(said.get(name) ?? "") : undefined;
-    if (value !== undefined) Object.assign(experiment, { [name]: value });
+    const value = said.get(name)?.trim();
+    const meant = value ? read(value) : undefined;
+    if (meant !== undefined) Object.assign(experiment, { [name]: meant });
   }
-  if (!lab.tasks.some((task) => task.name === experiment.task)) experiment.task = lab.tasks[0].name;
-  experiment.bets = experiment.bets.filter((i) => i >= 0 && i < experiment.width).slice(0, 3);
-  experiment.ticket = experiment.ticket.filter((i) => i >= 0 && i < experiment.width);
+  const task = lab.tasks.find(({ name }) => name === experiment.task) ?? lab.tasks[0];
+  experiment.task = task.name;
+  if (task.task !== "playground") experiment.points = "";
+  experiment.bets = experiment.bets.filter((i) => i < experiment.width).slice(0, lab.constants.picks);
+  experiment.ticket = experiment.ticket.filter((i) => i < experiment.width);
   return experiment;
 }
 

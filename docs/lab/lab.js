@@ -1,15 +1,15 @@
-// The state of the page: the experiment, the engine that runs it, and what it has shown so far.
-// The views listen to it; whatever they change goes through it.
-import { Broken, Diverged, Engine } from "./engine.js";
-import { toAddress, UNTOUCHED } from "./experiment.js";
+// The state of the page: the experiment, the worker that runs it, and what has been shown so far.
+// The views listen to this state, and change it only through its methods.
+import { Broken, Diverged, WorkerClient } from "./worker_client.js";
+import { toAddress, untouched } from "./experiment.js";
 import { pointsFromText, samplesOf } from "./samples.js";
 
 /**
- * @typedef {import("./engine/run.js").Frame} Frame
- * @typedef {import("./engine.js").Structure} Structure
+ * @typedef {import("./worker/run.js").Frame} Frame
+ * @typedef {import("./worker_client.js").Structure} Structure
  * @typedef {import("./experiment.js").Experiment} Experiment
  * @typedef {{step: number, loss: number, accuracy: number}} Point
- * @typedef {{neuron: number, by: string}} Mark by whom it was betted on
+ * @typedef {{neuron: number, by: string}} Mark by: who has picked it
  */
 
 /**
@@ -21,7 +21,7 @@ import { pointsFromText, samplesOf } from "./samples.js";
  * @property {undefined} still the run has stopped, at its end or by hand
  * @property {string} trouble a sentence for the visitor, "" when it no longer holds
  * @property {undefined} experiment the experiment has changed
- * @property {number} choose a neuron that the visitor has pointed at
+ * @property {number} choose the neuron at which the visitor has pointed
  * @property {undefined} marks other neurons stand out
  */
 
@@ -42,8 +42,14 @@ export class Lab {
   #run = 0;
   /** What an address wants to be done where its run has arrived. */
   #then = () => {};
-  /** @type {Engine} */
-  #engine;
+  /**
+   * What is to be done once the first run stands at step 0: go where the address points, or what
+   * Play asked for before.
+   * @type {(() => Promise<void>) | undefined}
+   */
+  #whenReady;
+  /** @type {WorkerClient} */
+  #worker;
   /** @type {Map<string, ((value: any) => void)[]>} */
   #listeners = new Map();
 
@@ -54,7 +60,7 @@ export class Lab {
   constructor(shipped, experiment) {
     this.shipped = shipped;
     this.experiment = experiment;
-    this.#engine = this.#newEngine();
+    this.#worker = this.#newWorker();
   }
 
   get task() {
@@ -85,17 +91,31 @@ export class Lab {
    * @param {Name} name
    * @param {Events[Name]} value
    */
-  #tell(name, value) {
+  #emit(name, value) {
     for (const listener of this.#listeners.get(name) ?? []) listener(value);
   }
 
-  /** Loads the engine and goes to where the address points. */
+  /** Starts the worker, and goes to where the address points. */
   async open() {
     const { step, back } = this.experiment;
-    await this.#guard(() => this.#engine.ask("load", { replay: false }));
-    if (this.replaying) return; // it stands at its start already
-    await this.#start();
-    if (step === 0 || this.replaying) return;
+    if (step > 0) this.#whenReady ??= () => this.#goTo(step, back);
+    await this.#guard(() => this.#load(false));
+    // Otherwise the visitor has changed the experiment meanwhile, or the recorded run is shown.
+    if (this.#run === 0) await this.#start();
+  }
+
+  /** @param {boolean} replay whether the recorded run is to be shown */
+  #load(replay) {
+    return this.#worker.ask("load", { replay, constants: this.shipped.constants });
+  }
+
+  /**
+   * Where an address points to, which means nothing in the recorded run.
+   * @param {number} step
+   * @param {number} back the recorded step to show then; -1 for none
+   */
+  async #goTo(step, back) {
+    if (this.replaying) return;
     if (back >= 0) this.#then = () => void this.showStep(back);
     await this.playUntil(step);
   }
@@ -105,7 +125,7 @@ export class Lab {
    * @param {Partial<Experiment>} changes
    */
   async reset(changes) {
-    this.change({ ...UNTOUCHED, ...changes });
+    this.change({ ...untouched(this.shipped), ...changes });
     await this.#start();
   }
 
@@ -120,7 +140,7 @@ export class Lab {
       this.samples = samples;
       const { width, init, init_scale, lr, seed, bias, steps, plane, plane_seed, speed } = experiment;
       const config = { width, init, init_scale, lr, seed, bias, steps, inputs: task.inputs };
-      await this.#engine.ask("reset", {
+      await this.#worker.ask("reset", {
         run,
         x: samples.x,
         labels: samples.labels,
@@ -130,16 +150,24 @@ export class Lab {
         stepsPerSecond: speed || Infinity,
       });
     });
+    if (!this.frame || run !== this.#run) return;
+    const whenReady = this.#whenReady;
+    this.#whenReady = undefined;
+    await whenReady?.();
   }
 
   /** Changes the experiment where that needs no new run. @param {Partial<Experiment>} changes */
   change(changes) {
     Object.assign(this.experiment, changes);
-    this.#tell("experiment", undefined);
+    this.#emit("experiment", undefined);
   }
 
-  /** To the end of the race, or beyond it, a race at a time. */
+  /** To the end of the race; from there, to the end of another one as long. */
   async play() {
+    if (!this.frame) {
+      this.#whenReady = () => this.play();
+      return this.note("The race starts as soon as the part of the lab that trains has been downloaded.");
+    }
     const { steps } = this.experiment;
     const at = this.frame?.step ?? 0;
     await this.playUntil((Math.floor(at / steps) + 1) * steps);
@@ -150,7 +178,14 @@ export class Lab {
     await this.ask("play", { until });
   }
 
-  /** @param {number} speed steps a second; 0 for as many as there can be */
+  /** Stops the run, or withdraws a Play that waits for it. */
+  async pause() {
+    if (this.frame) return this.ask("pause");
+    this.#whenReady = undefined;
+    this.note("");
+  }
+
+  /** @param {number} speed steps per second; 0 for as many as possible */
   async speed(speed) {
     this.change({ speed });
     await this.ask("speed", { stepsPerSecond: speed || Infinity });
@@ -169,14 +204,14 @@ export class Lab {
   }
 
   /**
-   * Asks the engine about the run; undefined where there is none yet, and where that goes wrong,
-   * which is then told on the page.
+   * Asks the worker about the run; undefined where there is none yet, and where that fails, which
+   * the page then says.
    * @param {string} type
    * @param {object} request
    */
   async ask(type, request = {}) {
     if (!this.frame) return undefined;
-    return this.#guard(() => this.#engine.ask(type, request));
+    return this.#guard(() => this.#worker.ask(type, request));
   }
 
   /** The address of what is shown. */
@@ -188,27 +223,27 @@ export class Lab {
   /** @param {number} neuron */
   choose(neuron) {
     this.change({ neuron });
-    this.#tell("choose", neuron);
+    this.#emit("choose", neuron);
   }
 
   /** @param {Mark[]} marks */
   mark(marks) {
     this.marks = marks;
-    this.#tell("marks", undefined);
+    this.#emit("marks", undefined);
   }
 
   /** A sentence for the visitor that is no failure. @param {string} sentence */
   note(sentence) {
-    this.#tell("trouble", sentence);
+    this.#emit("trouble", sentence);
   }
 
-  #newEngine() {
-    return new Engine({
+  #newWorker() {
+    return new WorkerClient({
       frame: (frame, losses) => this.#see(frame, losses),
       structure: (structure) => {
         const others = this.structures.filter(({ step }) => step !== structure.step);
         this.structures = [...others, structure].sort((a, b) => a.step - b.step);
-        this.#tell("structure", structure);
+        this.#emit("structure", structure);
       },
       failure: (error) => this.#failed(error),
     });
@@ -223,15 +258,15 @@ export class Lab {
     if (fresh) {
       this.points = [];
       this.structures = [];
-      if (!this.replaying) this.#tell("trouble", "");
+      if (!this.replaying) this.#emit("trouble", "");
     }
     this.#collect(frame);
     const latest = Math.max(frame.step, frame.recorded.at(-1) ?? 0);
     Object.assign(this.experiment, { step: latest, back: frame.step < latest ? frame.step : -1 });
-    if (fresh) this.#tell("start", undefined);
-    this.#tell("frame", frame);
+    if (fresh) this.#emit("start", undefined);
+    this.#emit("frame", frame);
     if (!wasPlaying || frame.playing) return;
-    this.#tell("still", undefined);
+    this.#emit("still", undefined);
     this.#then();
     this.#then = () => {};
   }
@@ -251,12 +286,12 @@ export class Lab {
    * @returns {Promise<Result | undefined>}
    */
   async #guard(work) {
-    const engine = this.#engine;
+    const asked = this.#worker;
     try {
       return await work();
     } catch (error) {
-      // All that was asked of a dead engine fails, but it is told once.
-      if (engine === this.#engine) await this.#failed(/** @type {Error} */ (error));
+      // Everything that was asked of a dead worker fails, but the page says so once.
+      if (asked === this.#worker) await this.#failed(/** @type {Error} */ (error));
       return undefined;
     }
   }
@@ -264,24 +299,24 @@ export class Lab {
   /** Says what went wrong; where training is over for good, replays the recorded run. @param {Error} error */
   async #failed(error) {
     if (this.frame) this.frame.playing = false;
-    this.#tell("still", undefined);
+    this.#emit("still", undefined);
     if (error instanceof Diverged || this.replaying) {
-      this.#tell("trouble", error.message);
+      this.#emit("trouble", error.message);
       return;
     }
     if (!(error instanceof Broken)) {
-      this.#tell("trouble", `${error.message} Choose another task, or try again.`);
+      this.#emit("trouble", `${error.message} Choose another task, or try again.`);
       return;
     }
     this.replaying = true;
-    this.#tell(
+    this.#emit(
       "trouble",
       `${error.message} So this page cannot train; instead it replays the article's run as it was recorded.`,
     );
-    this.#engine.stop();
-    this.#engine = this.#newEngine();
+    this.#worker.stop();
+    this.#worker = this.#newWorker();
     const { defaults, tasks } = this.shipped;
-    await this.#guard(() => this.#engine.ask("load", { replay: true }));
+    await this.#guard(() => this.#load(true));
     await this.reset({ task: tasks[0].name, ...defaults, bias: true, ticket: [], points: "", bets: [] });
   }
 }

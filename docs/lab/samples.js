@@ -1,7 +1,8 @@
 // The samples of the tasks: files, or for the playground points that were moved by hand.
 
-const DATA = new URL("../data/", import.meta.url);
+const DATA = new URL("../data/lab/", import.meta.url);
 const SCALE = 1000; // of the points in the address
+const POINT = /^[01]~-?\d{1,9}~-?\d{1,9}$/;
 
 /**
  * @typedef {object} Samples
@@ -34,11 +35,11 @@ export function pointsToText({ x, labels }) {
     .join("_");
 }
 
-/** Undefined where the text says no two points. @param {string} text @returns {Samples | undefined} */
+/** Undefined where the text is anything but two or more points. @param {string} text @returns {Samples | undefined} */
 export function pointsFromText(text) {
-  const points = text.split("_").map((point) => point.split("~").map(Number));
-  const good = points.filter((p) => p.length === 3 && p.every(Number.isFinite) && p[0] >> 1 === 0);
-  if (good.length < 2) return undefined;
-  const x = Float32Array.from(good.flatMap(([, first, second]) => [first / SCALE, second / SCALE]));
-  return { x, labels: good.map(([label]) => label) };
+  const written = text.split("_");
+  if (written.length < 2 || !written.every((point) => POINT.test(point))) return undefined;
+  const points = written.map((point) => point.split("~").map(Number));
+  const x = Float32Array.from(points.flatMap(([, first, second]) => [first / SCALE, second / SCALE]));
+  return { x, labels: points.map(([label]) => label) };
 }

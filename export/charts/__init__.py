@@ -1,12 +1,5 @@
 """Every figure of the site, by name."""
 
-from export.charts import appendix, article, capacity, evidence, home, race
+from export.charts import appendix, article, evidence, home
 
-FIGURES = (
-    home.FIGURES
-    | race.FIGURES
-    | article.FIGURES
-    | appendix.FIGURES
-    | evidence.FIGURES
-    | capacity.FIGURES
-)
+FIGURES = home.FIGURES | article.FIGURES | appendix.FIGURES | evidence.FIGURES

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import altair as alt
 
-from export.charts.base import Figure
-from export.charts.race import POWER, pickable, picked
+from export.charts import race
+from export.charts.base import POWER, Figure, line_legend, read, rows, time_axis
 
 EQUATIONS = {
     "phi": "angle φ",
@@ -18,17 +18,12 @@ EQUATIONS = {
     "b, as printed": "bias b, as printed",
 }
 COLOURS = ["#1f83d1", "#179a73", "#a95fc4", "#8a8f9c", "#e0a21b", "#d4451f"]
-PREDICTED_FROM = (0, 100, 200, 300)
-
-
-def _over_time(title="step + 1"):
-    return alt.X("time:Q", title=title).scale(type="log", nice=False).axis(tickCount=5)
 
 
 def residuals(data: Path, legend_columns: int) -> alt.Chart:
     """Largest residual of each equation against autograd, over time."""
     return (
-        alt.Chart(alt.UrlData("data/equations.json"))
+        alt.Chart(rows("appendix/equations.json"))
         .transform_calculate(
             time="datum.step + 1",
             name=f"{json.dumps(EQUATIONS)}[datum.equation]",
@@ -36,13 +31,13 @@ def residuals(data: Path, legend_columns: int) -> alt.Chart:
         )
         .mark_line(strokeWidth=2)
         .encode(
-            _over_time(),
+            time_axis(),
             alt.Y("size:Q", title="largest relative residual")
             .scale(type="log", domain=[1e-17, 10], nice=False)
             .axis(labelExpr=POWER, tickCount=6),
             alt.Color("name:N", title=None)
             .scale(domain=list(EQUATIONS.values()), range=COLOURS)
-            .legend(orient="top", columns=legend_columns, symbolType="stroke", symbolStrokeWidth=3),
+            .legend(**line_legend(legend_columns)),
             tooltip=["name:N", "step:Q", alt.Tooltip("residual:Q", format=".1e")],
         )
         .properties(width="container", height=280)
@@ -51,7 +46,9 @@ def residuals(data: Path, legend_columns: int) -> alt.Chart:
 
 def prediction(data: Path, columns: int, width: int, height: int) -> alt.ConcatChart:
     """Norm product of a few neurons, measured, and predicted from the state at four times."""
-    source = alt.UrlData("data/prediction.json")
+    source = rows("appendix/prediction.json")
+    fields = read(data, "appendix/prediction.json")["fields"]
+    predicted = [name for name in fields if name.startswith("from_")]
     x = alt.X("step:Q", title="step").axis(tickCount=5)
 
     def y(name):
@@ -67,32 +64,32 @@ def prediction(data: Path, columns: int, width: int, height: int) -> alt.ConcatC
             x, y("measured"), detail="place:N", tooltip=["place:N", "neuron:Q"]
         )
         lines = [
-            base.transform_filter(f"isValid(datum.from_{start})")
+            base.transform_filter(f"isValid(datum.{name})")
             .mark_line(strokeWidth=1.8, strokeDash=[5, 3], color=COLOURS[5])
-            .encode(x, y(f"from_{start}"), detail="place:N")
-            for start in PREDICTED_FROM
+            .encode(x, y(name), detail="place:N")
+            for name in predicted
         ]
         return alt.layer(measured, *lines).properties(
-            width=width, height=height, title=f"Cluster {cluster + 1}"
+            width=width, height=height, title=f"Cluster {cluster}"
         )
 
-    return alt.concat(panel(0), panel(1), columns=columns, spacing=24)
+    return alt.concat(panel(1), panel(2), columns=columns, spacing=24)
 
 
 def assumptions(data: Path, legend_columns: int) -> alt.Chart:
     """What the linear theory holds fixed: the size of the errors and the gates."""
     names = {"error": "mean size of the errors |e|", "gates": "share of gates as at the start"}
     return (
-        alt.Chart(alt.UrlData("data/drift.json"))
+        alt.Chart(rows("appendix/drift.json"))
         .transform_fold(list(names), as_=["measure", "value"])
         .transform_calculate(time="datum.step + 1", name=f"{json.dumps(names)}[datum.measure]")
         .mark_line(strokeWidth=2.5)
         .encode(
-            _over_time(),
+            time_axis(),
             alt.Y("value:Q", title=None).scale(domain=[0, 1]).axis(tickCount=5),
             alt.Color("name:N", title=None)
             .scale(domain=list(names.values()), range=[COLOURS[5], COLOURS[0]])
-            .legend(orient="top", columns=legend_columns, symbolType="stroke", symbolStrokeWidth=3),
+            .legend(**line_legend(legend_columns)),
             tooltip=["name:N", "step:Q", alt.Tooltip("value:Q", format=".3f")],
         )
         .properties(width="container", height=220)
@@ -106,24 +103,19 @@ def conserved(data: Path, legend_columns: int) -> alt.Chart:
         "sum": "w₂ along (1, 1), exact",
     }
     return (
-        alt.Chart(alt.UrlData("data/drift.json"))
+        alt.Chart(rows("appendix/drift.json"))
         .transform_fold(list(names), as_=["measure", "value"])
         .transform_filter("datum.value > 0")
         .transform_calculate(time="datum.step + 1", name=f"{json.dumps(names)}[datum.measure]")
         .mark_line(strokeWidth=2.5)
         .encode(
-            _over_time(),
+            time_axis(),
             alt.Y("value:Q", title="largest relative change")
             .scale(type="log", domain=[1e-17, 1], nice=False)
             .axis(labelExpr=POWER, tickCount=6),
             alt.Color("name:N", title=None)
             .scale(domain=list(names.values()), range=[COLOURS[5], COLOURS[0]])
-            .legend(
-                orient="top",
-                columns=legend_columns,
-                symbolType="stroke",
-                symbolStrokeWidth=3,
-            ),
+            .legend(**line_legend(legend_columns)),
             tooltip=["name:N", "step:Q", alt.Tooltip("value:Q", format=".1e")],
         )
         .properties(width="container", height=220)
@@ -132,28 +124,31 @@ def conserved(data: Path, legend_columns: int) -> alt.Chart:
 
 def outgoing(data: Path) -> alt.LayerChart:
     """Angle phi of every neuron's outgoing weights over time."""
-    base = alt.Chart(alt.UrlData("data/outgoing.json")).transform_calculate(time="datum.step + 1")
-    lines = (
-        base.transform_flatten(["neuron", "cluster", "phi"])
+    shared = read(data, "appendix/outgoing.json")["shared_clusters"]
+    groups = ["in a cluster", "alone"]
+    return (
+        alt.Chart(rows("appendix/outgoing.json"))
+        .transform_flatten(["neuron", "cluster", "phi"])
         .transform_calculate(
-            group="datum.cluster < 3 ? 'in a large cluster' : 'alone'",
-            cluster_number="datum.cluster + 1",
+            time="datum.step + 1",
+            group=f"{json.dumps(groups)}[datum.cluster <= {shared} ? 0 : 1]",
         )
         .mark_line(strokeWidth=1, cursor="pointer")
         .encode(
-            _over_time(),
+            time_axis(),
             alt.Y("phi:Q", title="angle φ of w₂ (degrees)")
             .scale(domain=[-225, 315], nice=False)
             .axis(values=[-225, -135, -45, 45, 135, 225, 315]),
             alt.Color("group:N", title=None)
-            .scale(domain=["in a large cluster", "alone"], range=[COLOURS[0], COLOURS[3]])
-            .legend(orient="top", symbolType="stroke", symbolStrokeWidth=3),
+            .scale(domain=groups, range=[COLOURS[0], COLOURS[3]])
+            .legend(**line_legend(columns=2)),
             detail="neuron:N",
-            opacity=picked(0.4, 0.04),
-            tooltip=["neuron:Q", alt.Tooltip("cluster_number:Q", title="cluster")],
+            opacity=race.picked(0.4, 0.04),
+            tooltip=["neuron:Q", "cluster:Q"],
         )
+        .add_params(*race.pickable(shared))
+        .properties(width="container", height=280)
     )
-    return lines.add_params(*pickable()).properties(width="container", height=280)
 
 
 FIGURES = {
@@ -169,7 +164,7 @@ FIGURES = {
             "Line chart on a logarithmic axis: five residuals lie near rounding error throughout; "
             "that of the printed bias equation lies near one."
         ),
-        data="equations.json",
+        data="appendix/equations.json",
     ),
     "outgoing": Figure(
         chart=outgoing,
@@ -181,7 +176,7 @@ FIGURES = {
             "Line chart of all angles: from everywhere at the start, the neurons of the large "
             "clusters go to two angles half a turn apart; many of those that are alone stay."
         ),
-        data="outgoing.json",
+        data="appendix/outgoing.json",
     ),
     "prediction": Figure(
         chart=partial(prediction, columns=2, width=270, height=260),
@@ -197,7 +192,7 @@ FIGURES = {
             "Two panels of norm product over time. Dashed predictions leave the measured curves "
             "slowly: below them when started early, above them when started after step 300."
         ),
-        data="prediction.json",
+        data="appendix/prediction.json",
     ),
     "assumptions": Figure(
         chart=partial(assumptions, legend_columns=2),
@@ -210,7 +205,7 @@ FIGURES = {
             "Two lines over time: the mean error stays at one half up to a few hundred steps and "
             "then falls to zero; the share of unchanged gates falls from one to one half by then."
         ),
-        data="drift.json",
+        data="appendix/drift.json",
     ),
     "conserved": Figure(
         chart=partial(conserved, legend_columns=2),
@@ -223,6 +218,6 @@ FIGURES = {
             "Two lines on a logarithmic axis: one conserved quantity moves by less than a "
             "hundredth, the other by rounding error only."
         ),
-        data="drift.json",
+        data="appendix/drift.json",
     ),
 }

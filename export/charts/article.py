@@ -1,4 +1,4 @@
-"""The article's charts of directions: matrices of cosines, arrows, turning, and what decides."""
+"""The article's charts: matrices of cosines, arrows, the race, turning, and what decides."""
 
 import json
 from functools import partial
@@ -6,10 +6,12 @@ from pathlib import Path
 
 import altair as alt
 
-from export.charts.base import Figure
-from export.charts.race import POWER, clock, pickable, picked, size_colour, time_parameter
+from export.charts import race
+from export.charts.base import POWER, Figure, line_legend, read, rows, time_axis
 
-CLUSTERS = ["#e0700d", "#1f83d1", "#179a73", "#8a8f9c"]  # after Okabe and Ito; the last is grey
+RACE = "article/race.json"
+CLUSTERS = ["#e0700d", "#1f83d1", "#179a73"]  # after Okabe and Ito
+ALONE = "#8a8f9c"
 TURNING = {
     "shared_span": "joined the cluster (in the samples' span)",
     "shared_full": "joined the cluster (all inputs)",
@@ -20,32 +22,12 @@ TURNING = {
 
 def cosines(data: Path, columns: int, side: int) -> alt.ConcatChart:
     """Matrices of cosines between total vectors at several times, ordered by cluster."""
-    content = json.loads((data / "cosines.json").read_text("utf-8"))
-    panels = alt.UrlData("data/cosines.json", format=alt.JsonDataFormat(property="panels"))
-    # Inline: Vega-Lite takes two parts of one file for the same data.
-    blocks = alt.InlineData(values=content["blocks"])
-    extent = alt.Scale(domain=[0, content["neurons"]], nice=False)
-    outline = (
-        alt.Chart(blocks)
-        .transform_calculate(cluster_number="datum.cluster + 1")
-        .mark_rect(fill="transparent", stroke="currentColor", cursor="pointer")
-        .encode(
-            alt.X("start:Q", scale=extent, axis=None),
-            alt.X2("end:Q"),
-            alt.Y("start:Q", scale=alt.Scale(domain=[content["neurons"], 0]), axis=None),
-            alt.Y2("end:Q"),
-            strokeWidth=alt.condition("datum.cluster == cluster", alt.value(3), alt.value(1)),
-            strokeOpacity=picked(0.7, 0.2),
-            tooltip=[
-                alt.Tooltip("cluster_number:Q", title="cluster"),
-                alt.Tooltip("neurons:Q"),
-            ],
-        )
-    )
+    content = read(data, "article/cosines.json")
+    outline = _blocks(content)
 
     def panel(step):
         image = (
-            alt.Chart(panels)
+            alt.Chart(rows("article/cosines.json"))
             .transform_filter(f"datum.step == {step}")
             .mark_image(width=side, height=side)
             .encode(alt.Url("image:N"), x=alt.value(side / 2), y=alt.value(side / 2))
@@ -53,106 +35,195 @@ def cosines(data: Path, columns: int, side: int) -> alt.ConcatChart:
         return (image + outline).properties(width=side, height=side, title=f"step {step:,}")
 
     return (
-        alt.concat(*(panel(p["step"]) for p in content["panels"]), columns=columns, spacing=14)
-        .add_params(*pickable())
+        alt.concat(*(panel(row["step"]) for row in content["rows"]), columns=columns, spacing=14)
+        .add_params(*race.pickable(race.Race.read(data, RACE).shared))
         .configure_view(stroke="currentColor", strokeOpacity=0.25)
         .configure_title(fontSize=13, fontWeight=500, offset=4)
     )
 
 
+def _blocks(content) -> alt.Chart:
+    """The outline of each cluster's block in a matrix of cosines."""
+    last = len(content["order"])
+    return (
+        alt.Chart(alt.InlineData(values=content["blocks"]))
+        .mark_rect(fill="transparent", stroke="currentColor", cursor="pointer")
+        .encode(
+            alt.X("start:Q", scale=alt.Scale(domain=[0, last], nice=False), axis=None),
+            alt.X2("end:Q"),
+            alt.Y("start:Q", scale=alt.Scale(domain=[last, 0]), axis=None),
+            alt.Y2("end:Q"),
+            strokeWidth=alt.condition("datum.cluster == cluster", alt.value(3), alt.value(1)),
+            strokeOpacity=race.picked(0.7, 0.2),
+            tooltip=[alt.Tooltip("cluster:Q"), alt.Tooltip("neurons:Q")],
+        )
+    )
+
+
 def arrows(data: Path, side: int) -> alt.LayerChart:
     """Direction of every neuron's incoming weights in two pixels, at the shared time."""
-    names = json.loads((data / "arrows.json").read_text("utf-8"))["dimensions"]
-    frames = alt.UrlData("data/arrows.json", format=alt.JsonDataFormat(property="frames"))
+    content, told = read(data, "article/arrows.json"), race.Race.read(data, RACE)
+    base = _arrows_now(content)
+    x, y, colour = _arrow_encodings(content["shared_clusters"])
+    shafts = base.mark_rule(strokeWidth=1.2).encode(
+        x, y, colour, x2="zero:Q", y2="zero:Q", opacity=race.picked(0.55, 0.06)
+    )
+    heads = base.mark_circle(size=26, stroke="currentColor", cursor="pointer").encode(
+        x,
+        y,
+        colour,
+        opacity=race.picked(0.95, 0.1),
+        strokeWidth=race.ring(),
+        tooltip=[alt.Tooltip("neuron:Q"), alt.Tooltip("cluster:Q")],
+    )
+    return (
+        (shafts + heads + race.clock(told))
+        .add_params(
+            race.time_parameter(told),
+            _dimension_menu("across", 0, content["dimensions"]),
+            _dimension_menu("up", 1, content["dimensions"]),
+            *race.pickable(told.shared),
+        )
+        .properties(width=side, height=side)
+    )
 
-    def dimension(name, value):
-        menu = alt.binding_select(options=list(range(len(names))), labels=names, name=f"{name} ")
-        return alt.param(name=f"dimension_{name[0]}", value=value, bind=menu)
 
-    components = [f"u{i}" for i in range(len(names))]
-    base = (
-        alt.Chart(frames)
+def _dimension_menu(name, value, dimensions):
+    menu = alt.binding_select(
+        options=list(range(len(dimensions))), labels=dimensions, name=f"{name} "
+    )
+    return alt.param(name=f"dimension_{name[0]}", value=value, bind=menu)
+
+
+def _arrows_now(content) -> alt.Chart:
+    """Components of every neuron's direction at the shared time, in the dimensions picked."""
+    components = [f"u{i}" for i in range(len(content["dimensions"]))]
+    return (
+        alt.Chart(rows("article/arrows.json"))
         .transform_filter("datum.frame == frame")
         .transform_flatten(["neuron", "cluster", *components])
         .transform_calculate(
             x="datum['u' + dimension_a] / 1e4",
             y="datum['u' + dimension_u] / 1e4",
             zero="0",
-            group="datum.cluster < 3 ? 'cluster ' + (datum.cluster + 1) : 'alone'",
-            cluster_number="datum.cluster + 1",
+            group=f"datum.cluster <= {content['shared_clusters']} "
+            "? 'cluster ' + datum.cluster : 'alone'",
         )
     )
+
+
+def _arrow_encodings(shared):
     scale = alt.Scale(domain=[-0.06, 0.06], nice=False, clamp=True)
     ticks = {"tickCount": 5, "format": "~g"}
-    x = alt.X("x:Q", title="component of w₁/|w₁| across", scale=scale).axis(**ticks)
-    y = alt.Y("y:Q", title="component up", scale=scale).axis(**ticks)
     colour = (
         alt.Color("group:N", title=None)
-        .scale(domain=["cluster 1", "cluster 2", "cluster 3", "alone"], range=CLUSTERS)
+        .scale(
+            domain=[*(f"cluster {i + 1}" for i in range(shared)), "alone"],
+            range=[*(CLUSTERS[i % len(CLUSTERS)] for i in range(shared)), ALONE],
+        )
         .legend(orient="top", symbolType="stroke", symbolStrokeWidth=3)
     )
-    shafts = base.mark_rule(strokeWidth=1.2).encode(
-        x, y, colour, x2="zero:Q", y2="zero:Q", opacity=picked(0.55, 0.06)
-    )
-    heads = base.mark_circle(size=26, stroke="currentColor", cursor="pointer").encode(
-        x,
-        y,
-        colour,
-        opacity=picked(0.95, 0.1),
-        strokeWidth=alt.condition("datum.neuron == neuron", alt.value(2.5), alt.value(0)),
-        tooltip=[alt.Tooltip("neuron:Q"), alt.Tooltip("cluster_number:Q", title="cluster")],
-    )
     return (
-        (shafts + heads + clock())
-        .add_params(
-            time_parameter(data),
-            dimension("across", 0),
-            dimension("up", 1),
-            *pickable(),
-        )
-        .properties(width=side, height=side)
+        alt.X("x:Q", title="component of w₁/|w₁| across", scale=scale).axis(**ticks),
+        alt.Y("y:Q", title="component up", scale=scale).axis(**ticks),
+        colour,
     )
+
+
+def race_one(data: Path, height=340) -> alt.LayerChart:
+    """The largest cluster alone: norm product against cosine with the direction it shares."""
+    told = race.Race.read(data, RACE)
+    return (
+        (race.dots(told, only="datum.cluster == 1") + race.clock(told))
+        .add_params(race.time_parameter(told), *race.pickable())
+        .properties(width="container", height=height)
+    )
+
+
+def race_all(data: Path, height=400, controls=True) -> alt.LayerChart:
+    """All clusters: norm product against the cosine with the direction that a cluster shares."""
+    return race.race_all(race.Race.read(data, RACE), height, controls)
+
+
+def clusters(data: Path, columns: int, width: int, height: int) -> alt.ConcatChart:
+    """The race of each cluster, side by side, against where its direction ends up."""
+    told = race.Race.read(data, RACE)
+    panels = [
+        race.dots(
+            told,
+            only=f"datum.cluster == {cluster}",
+            x="final",
+            title="cosine with the end",
+            ticks=3,
+        ).properties(width=width, height=height, title=f"Cluster {cluster}: {size} neurons")
+        for cluster, size in told.cluster_sizes.items()
+    ]
+    panels[0] += race.clock(told, size=14)
+    return (
+        alt.concat(*panels, columns=columns, spacing=22)
+        .resolve_scale(color="shared")
+        .add_params(race.time_parameter(told), *race.pickable())
+    )
+
+
+def phases(data: Path, columns: int, width: int, height: int) -> alt.ConcatChart:
+    """The race at the start, in the middle of the turning and at the end, for the still page."""
+    told = race.Race.read(data, RACE)
+    panels = []
+    for frame in (told.nearest(100), told.nearest(300), len(told.frames) - 1):
+        dots = race.dots(told, title="cosine shared", ticks=3, frame=frame)
+        title = f"step {told.frames[frame]['step']:,}"
+        panels.append(dots.properties(width=width, height=height, title=title))
+    return (
+        alt.concat(*panels, columns=columns, spacing=22)
+        .resolve_scale(color="shared")
+        .add_params(*race.pickable())
+    )
+
+
+def norms(data: Path) -> alt.LayerChart:
+    """Norm product of every neuron over time, and the shared time."""
+    return race.norms(race.Race.read(data, RACE))
 
 
 def turning(data: Path, legend_columns: int) -> alt.LayerChart:
     """Three measures of turning and the loss, over time."""
-    base = alt.Chart(alt.UrlData("data/turning.json")).transform_calculate(time="datum.step + 1")
-    colours = [CLUSTERS[0], CLUSTERS[2], CLUSTERS[1], CLUSTERS[3]]
-    lines = (
-        base.transform_fold(list(TURNING), as_=["measure", "value"])
-        .transform_calculate(name=f"{json.dumps(TURNING)}[datum.measure]")
+    colours = [CLUSTERS[0], CLUSTERS[2], CLUSTERS[1], ALONE]
+    names = list(TURNING.values())
+    return (
+        alt.Chart(rows("article/turning.json"))
+        .transform_fold(list(TURNING), as_=["measure", "value"])
+        .transform_calculate(
+            time="datum.step + 1", name=f"{json.dumps(TURNING)}[datum.measure]"
+        )
         .mark_line(strokeWidth=2.5)
         .encode(
-            alt.X("time:Q", title="step + 1").scale(type="log", nice=False).axis(tickCount=5),
+            time_axis(),
             alt.Y("value:Q", title="median cosine; share of the loss").axis(tickCount=5),
             alt.Color("name:N", title=None)
-            .scale(domain=list(TURNING.values()), range=colours)
-            .legend(
-                orient="top",
-                columns=legend_columns,
-                symbolType="stroke",
-                symbolStrokeWidth=3,
-            ),
+            .scale(domain=names, range=colours)
+            .legend(**line_legend(legend_columns)),
             alt.StrokeDash("name:N", title=None).scale(
-                domain=list(TURNING.values()), range=[[1, 0], [8, 3], [1, 0], [2, 3]]
+                domain=names, range=[[1, 0], [8, 3], [1, 0], [2, 3]]
             ),
             tooltip=["name:N", "step:Q", alt.Tooltip("value:Q", format=".2f")],
         )
-    )
-    return lines.properties(width="container", height=280)
+        .properties(width="container", height=280)
+    )  # fmt: skip
 
 
 def arrival(data: Path) -> alt.Chart:
-    """Norm product at the end against the time of arrival, one dot a neuron."""
+    """Norm product at the end against the time of arrival, one dot per neuron."""
+    told = race.Race.read(data, RACE)
     return (
-        _arrivals()
+        _arrivals(told)
         .encode(
             alt.X("arrival:Q", title="step at which the neuron arrives")
             .scale(zero=False)
             .axis(tickCount=5),
             _end_axis("norm product |w₁||w₂| at the end"),
         )
-        .add_params(*pickable())
+        .add_params(*race.pickable(told.shared))
         .properties(width="container", height=300)
     )
 
@@ -160,12 +231,12 @@ def arrival(data: Path) -> alt.Chart:
 def starts(data: Path, columns: int, side: int) -> alt.ConcatChart:
     """Norm product at the end against three quantities of the start."""
     titles = {
-        "incoming": "w₁ near the direction",
+        "incoming": "w₁ near its pull",
         "outgoing": "w₂ along the error",
         "growing": "both together",
     }
     panels = [
-        _arrivals()
+        _arrivals(race.Race.read(data, RACE))
         .encode(
             alt.X(f"{name}:Q", title=title).axis(tickCount=3, format="~g"),
             _end_axis("|w₁||w₂| at the end"),
@@ -176,25 +247,20 @@ def starts(data: Path, columns: int, side: int) -> alt.ConcatChart:
     return (
         alt.concat(*panels, columns=columns, spacing=22)
         .resolve_scale(color="shared")
-        .add_params(*pickable(bound=False))
+        .add_params(*race.pickable())
     )
 
 
-def _arrivals():
+def _arrivals(told):
+    arrives = alt.Tooltip("arrival:Q", format=".0f", title="arrives at step")
     return (
-        alt.Chart(alt.UrlData("data/arrivals.json"))
-        .transform_calculate(cluster_number="datum.cluster + 1")
+        alt.Chart(rows("article/arrivals.json"))
         .mark_circle(size=42, stroke="currentColor", cursor="pointer")
         .encode(
-            size_colour().legend(None),
-            opacity=picked(0.85, 0.12),
-            strokeWidth=alt.condition("datum.neuron == neuron", alt.value(2.5), alt.value(0)),
-            tooltip=[
-                alt.Tooltip("neuron:Q"),
-                alt.Tooltip("cluster_number:Q", title="cluster"),
-                alt.Tooltip("arrival:Q", format=".0f", title="arrives at step"),
-                alt.Tooltip("norm_product_end:Q", format=".2e", title="|w₁||w₂| at the end"),
-            ],
+            race.size_colour(told).legend(None),
+            opacity=race.picked(0.85, 0.12),
+            strokeWidth=race.ring(),
+            tooltip=race.told(arrives),
         )
     )
 
@@ -205,6 +271,12 @@ def _end_axis(title):
         .scale(type="log", domain=[1e-3, 10], nice=False)
         .axis(labelExpr=POWER, values=[1e-3, 1e-2, 1e-1, 1, 10])
     )
+
+
+def _at_opening(words: str, data: Path) -> str:
+    """An alternative text, with the step that the picture shows."""
+    told = race.Race.read(data, RACE)
+    return words.format(f"{told.frames[told.opening]['step']:,}")
 
 
 FIGURES = {
@@ -221,7 +293,7 @@ FIGURES = {
             "angles. Blocks appear as training goes on; at the end there are three solid blocks, "
             "one of them opposite to the other two, and a rest of neurons that resemble no other."
         ),
-        data="cosines.json",
+        data="article/cosines.json",
     ),
     "arrows": Figure(
         chart=partial(arrows, side=430),
@@ -231,11 +303,12 @@ FIGURES = {
             "Scattered at first; in the end the neurons of a cluster point the same way. Pick "
             "other pixels: the picture changes, the finding does not."
         ),
-        alt=(
-            "Arrows from one origin, one a neuron, coloured by cluster, when half of "
-            "the neurons have arrived: each cluster's arrows have begun to gather along one line."
+        alt=partial(
+            _at_opening,
+            "Arrows from one origin, one per neuron, coloured by cluster, at step {}: each "
+            "cluster's arrows have begun to gather along one line.",
         ),
-        data="arrows.json",
+        data="article/arrows.json",
     ),
     "turning": Figure(
         chart=partial(turning, legend_columns=2),
@@ -250,7 +323,7 @@ FIGURES = {
             "before the loss falls. The cosine with the final direction is then about a third and "
             "nears one only as the loss nears zero."
         ),
-        data="turning.json",
+        data="article/turning.json",
     ),
     "arrival": Figure(
         chart=arrival,
@@ -262,15 +335,16 @@ FIGURES = {
             "Scatter plot of the neurons of the large clusters: the logarithm of the final norm "
             "falls along a nearly straight line as the step of arrival grows."
         ),
-        data="arrivals.json",
+        data="article/arrivals.json",
     ),
     "starts": Figure(
         chart=partial(starts, columns=3, side=155),
         narrow=partial(starts, columns=1, side=220),
         caption=(
-            "What of the start foretells the end? For the largest cluster the rank correlation is "
-            "{{ n.start_order_incoming }} for the closeness of the incoming weights alone, "
-            "{{ n.start_order_outgoing }} for the outgoing weights alone, and "
+            "What at step 0 predicts the end? For the largest cluster the rank correlation with "
+            "the final norm product is {{ n.start_order_incoming }} for the cosine of the incoming "
+            "weights with the pull on them (not with the cluster's mean direction), "
+            "{{ n.start_order_outgoing }} for the outgoing weights along the error, and "
             "{{ n.start_order_growing }} for the sum that the equations single out."
         ),
         alt=(
@@ -278,6 +352,82 @@ FIGURES = {
             "for the incoming direction, a clear trend for the outgoing weights, a narrow band "
             "for both together."
         ),
-        data="arrivals.json",
+        data="article/arrivals.json",
+    ),
+    "race_one": Figure(
+        chart=race_one,
+        caption=(
+            "The {{ n.largest_cluster }} neurons of the largest cluster. To the right: nearer to "
+            "the direction that the cluster shares at that time. Up: larger. Colour: size at the "
+            "end. Move the time and follow the orange dots."
+        ),
+        alt=partial(
+            _at_opening,
+            "Scatter plot of one cluster at step {}: neurons farther right, nearer to the shared "
+            "direction, are larger; they are those that end up largest.",
+        ),
+        data=RACE,
+    ),
+    "clusters": Figure(
+        chart=partial(clusters, columns=3, width=150, height=170),
+        narrow=partial(clusters, columns=1, width=270, height=150),
+        caption=(
+            "Every cluster has a target direction. Here the cosine is with where the cluster ends "
+            "up, in all {{ n.inputs }} inputs. The three clusters turn at one pace, and the whole "
+            "cluster goes on turning together long after its neurons have met."
+        ),
+        alt=partial(
+            _at_opening,
+            "Three scatter plots, one per cluster, at step {}: the neurons of each still form a "
+            "curve far from the direction in which they will end.",
+        ),
+        data=RACE,
+    ),
+    "race_all": Figure(
+        chart=race_all,
+        caption=(
+            "All clusters in one picture. The {{ n.singletons }} neurons that join no cluster "
+            "share no direction and are left out; together they carry {{ n.singletons_share }} of "
+            "the summed norm product."
+        ),
+        alt=partial(
+            _at_opening,
+            "Scatter plot of all clusters at step {}: one rising curve, the later winners at its "
+            "upper right end.",
+        ),
+        data=RACE,
+    ),
+    "mechanism": Figure(
+        chart=partial(race_all, height=420, controls=False),
+        narrow=partial(race_all, height=230, controls=False),
+        caption="The time follows the text beside it.",
+        alt=(
+            "Scatter plot of all neurons, norm product against cosine with the shared direction, "
+            "at the time that the text beside it speaks of."
+        ),
+        data=RACE,
+    ),
+    "phases": Figure(
+        chart=partial(phases, columns=3, width=150, height=170),
+        narrow=partial(phases, columns=1, width=270, height=150),
+        caption="The three phases: before, during and after the turning.",
+        alt=(
+            "Three scatter plots. Early: spread over all cosines, all small. Middle: a rising "
+            "curve. End: all neurons of the clusters at cosine one, spread over five powers of ten."
+        ),
+        data=RACE,
+    ),
+    "norms": Figure(
+        chart=norms,
+        caption=(
+            "The size of every neuron over time, both axes logarithmic. While the loss stays where "
+            "it is the lines fan out; from step {{ n.settled_step }} on they run in parallel. "
+            "Parallel lines on this axis are constant ratios: the order is settled."
+        ),
+        alt=(
+            "Line chart of all neurons: nearly flat and close together at first, fanning out over "
+            "five powers of ten within a few hundred steps, then rising in parallel."
+        ),
+        data=RACE,
     ),
 }

@@ -1,5 +1,6 @@
-"""What the charts of all pages share: the figure, its data, its scales and colours."""
+"""What the charts of all pages share: the figure, its data, labels and colours."""
 
+import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,12 +8,12 @@ from pathlib import Path
 
 import altair as alt
 
-RACE = alt.UrlData(url="data/race.json", format=alt.JsonDataFormat(type="json"))
-SMALL_TO_LARGE = ["#5a63cf", "#a95fc4", "#ea6d79", "#f0a02b"]  # legible on white and on black
-SIZES = [3e-7, 10]  # from the smallest norm product of the run to the largest
-POWERS = {power: 10.0**power for power in range(-6, 2)}
-SUPERSCRIPT = {str(power): f"10{'⁻' * (power < 0)}{'⁰¹²³⁴⁵⁶'[abs(power)]}" for power in POWERS}
-POWER_LABEL = f"{json.dumps(SUPERSCRIPT)}[round(log(datum.value) / LN10)]"
+# Vega: 0.001 -> 10⁻³
+POWER = (
+    "'10' + (datum.value < 1 ? '⁻' : '') + (abs(log(datum.value) / LN10) >= 9.5 ? '¹' : '') + "
+    "substring('⁰¹²³⁴⁵⁶⁷⁸⁹', round(abs(log(datum.value) / LN10)) % 10, "
+    "round(abs(log(datum.value) / LN10)) % 10 + 1)"
+)
 
 # What all charts look like. The text has the page's colour: the site draws each in both.
 TEXT = {"light": "#1c1e26", "dark": "#e4e6ee"}  # what currentColor is in the pictures
@@ -49,8 +50,8 @@ class Figure:
     Attributes:
         chart: the folder docs/data -> an Altair chart.
         caption: what to see; may use the numbers of the run as `{{ n.NAME }}`.
-        alt: the finding as text, for those who do not see the picture.
-        data: the file in docs/data that it is drawn from.
+        alt: the finding as text, for those who do not see the picture; or the folder -> that text.
+        data: the file in docs/data that it is drawn from, `PAGE/NAME.json`.
         narrow: the same for a phone's width, where the chart is more than one panel.
     """
 
@@ -59,3 +60,29 @@ class Figure:
     alt: str | Callable[[Path], str]
     data: str
     narrow: Callable[[Path], alt.TopLevelMixin] | None = None
+
+
+@functools.cache  # Altair takes equal data for the same only where it is one object
+def rows(file: str) -> alt.UrlData:
+    """The rows of a file in docs/data, for a chart."""
+    return alt.UrlData(f"data/{file}", format=alt.JsonDataFormat(type="json", property="rows"))
+
+
+def read(data: Path, file: str) -> dict:
+    """A file in docs/data itself, for what must be known of it before a chart is drawn."""
+    return json.loads((data / file).read_text("utf-8"))
+
+
+def time_axis(title: str | None = "step + 1", **axis) -> alt.X:
+    """Steps from left to right, logarithmic; a chart's `time` is the step plus 1."""
+    return alt.X("time:Q", title=title).scale(type="log", nice=False).axis(tickCount=5, **axis)
+
+
+def line_legend(columns: int) -> dict:
+    """A legend of lines above a chart."""
+    return {
+        "orient": "top",
+        "columns": columns,
+        "symbolType": "stroke",
+        "symbolStrokeWidth": 3,
+    }

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from export.charts.article import norms
 from export.charts.base import CONFIG, TEXT
-from export.charts.race import norms
 
 SIZE = (1200, 630)  # px, what the common networks expect; the theme's main.html says it as well
 

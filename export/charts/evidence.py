@@ -1,4 +1,4 @@
-"""The evidence page's charts of the claims: all of them, who wins, the theory's end, unlocking."""
+"""The evidence page's charts: claims, predictors, the theory's end, capacity, tickets, phases."""
 
 import json
 from functools import partial
@@ -6,71 +6,66 @@ from pathlib import Path
 
 import altair as alt
 
-from export.charts.base import Figure
-from export.charts.race import POWER
+from export.charts.base import POWER, Figure, read, rows
 
-INITS = ["fan_in", "per_weight", "balanced"]
 INIT_COLOURS = ["#1f83d1", "#e0a21b", "#179a73"]
 COUNTED_DIRECTIONS = ["few-directions-full", "few-directions-span"]  # not between 0 and 1
 ROW = 22  # px
-
-
-def part(name):
-    """A list in claims.json."""
-    return alt.UrlData("data/claims.json", format=alt.JsonDataFormat(type="json", property=name))
-
-
-def study(data: Path) -> dict:
-    """claims.json itself, for what a chart must know before it is drawn."""
-    return json.loads((data / "claims.json").read_text("utf-8"))
-
-
-def init_colour(columns=3):
-    """A colour an initialisation, with a legend of so many columns."""
-    scale = alt.Scale(domain=INITS, range=INIT_COLOURS)
-    return alt.Color("init:N", title=None, scale=scale).legend(orient="top", columns=columns)
+WAYS = {
+    "imp": "iterative pruning",
+    "oneshot": "pruning once",
+    "foreseen": "theory at t = 0",
+    "sided": "theory at t = 0, per side",
+    "growing": "growing mode at t = 0",
+    "random": "random",
+    "redrawn": "drawn anew",
+}
+WAY_COLOURS = ["#1f83d1", "#7fb8e8", "#d4451f", "#179a73", "#e0a21b", "#8a8f9c", "#a95fc4"]
+PRUNED = {
+    "norm": "the largest",
+    "foreseen": "named by the theory at t = 0",
+    "random": "drawn at random",
+    "merged": "clusters merged",
+}
+PRUNED_COLOURS = ["#1f83d1", "#d4451f", "#8a8f9c", "#a95fc4"]
+PHASE = {
+    "predicted": "order known at t = 0",
+    "live": "live clusters at the end",
+    "drop": "lr × step of the drop",
+    "accuracy": "accuracy at the end",
+    "diverged": "share that diverged",
+}
 
 
 def forest(data: Path, counted: bool, narrow: bool = False) -> alt.LayerChart:
-    """Each claim a row: a dot a cell, the mean over cells with its interval, the range's edge.
+    """Each claim a row: a dot per cell, the mean over cells with its interval, the range's edge.
 
     `counted`: only the claims that count directions, on their own axis, or only the others.
     `narrow`: with smaller letters, and a legend that is no wider than the dots.
     """
-    names = json.dumps(COUNTED_DIRECTIONS)
-    chosen = f"{'' if counted else '!'}(indexof({names}, datum.name) >= 0)"
-    rows = alt.Chart(part("claims")).transform_filter(chosen)
-    claims = study(data)["claims"]
-    shown = [one["label"] for one in claims if (one["name"] in COUNTED_DIRECTIONS) == counted]
-    scale = alt.Scale(type="log") if counted else alt.Scale(domain=[-0.3, 1.5], clamp=True)
+    chosen = f"{'' if counted else '!'}(indexof({json.dumps(COUNTED_DIRECTIONS)}, datum.name) >= 0)"
+    claims = alt.Chart(rows("evidence/claims.json")).transform_filter(chosen)
+    shown = [
+        claim["label"]
+        for claim in read(data, "evidence/claims.json")["rows"]
+        if (claim["name"] in COUNTED_DIRECTIONS) == counted
+    ]
     y = alt.Y("label:N", title=None, sort=shown).axis(
         labelLimit=230, labelFontSize=11 if narrow else 12
     )
-    title = "clusters that carry 90 %" if counted else "effect size"
-    cells = (
-        rows.transform_flatten(["cells"])
-        .transform_calculate(
-            value="datum.cells.mean",
-            init="split(datum.cells.cell, '/')[length(split(datum.cells.cell, '/')) - 1]",
-            verdict="datum.cells.verdict",
-            cell="datum.cells.cell",
-        )
-        .transform_filter("isValid(datum.value)")
-        .mark_circle(size=34, opacity=0.65)
-        .encode(
-            alt.X("value:Q", title=title, scale=scale),
-            y,
-            init_colour(columns=2 if narrow else 3),
-            tooltip=["text:N", "cell:N", alt.Tooltip("value:Q", format=".3g"), "verdict:N"],
-        )
+    x = alt.X(
+        "value:Q",
+        title="clusters that carry 90 %" if counted else "effect size",
+        scale=alt.Scale(type="log") if counted else alt.Scale(domain=[-0.3, 1.5], clamp=True),
     )
+    cells = _claim_cells(claims).encode(x, y, init_colour(data, columns=2 if narrow else 3))
+    interval = claims.mark_rule(strokeWidth=3).encode(alt.X("low:Q"), alt.X2("high:Q"), y)
     tip = ["text:N", "measure:N", "mean:Q", "low:Q", "high:Q", "verdict:N", "condition:N"]
-    interval = rows.mark_rule(strokeWidth=3).encode(alt.X("low:Q"), alt.X2("high:Q"), y)
-    mean = rows.mark_point(shape="diamond", filled=True, size=90, color="#d4451f").encode(
+    mean = claims.mark_point(shape="diamond", filled=True, size=90, color="#d4451f").encode(
         alt.X("mean:Q"), y, tooltip=tip
     )
     edge = (
-        rows.transform_calculate(edge="isValid(datum.range) ? datum.range : []")
+        claims.transform_calculate(edge="isValid(datum.range) ? datum.range : []")
         .transform_flatten(["edge"])
         .transform_filter("isValid(datum.edge)")
         .mark_tick(thickness=2, size=16, color="#8a8f9c")
@@ -79,15 +74,35 @@ def forest(data: Path, counted: bool, narrow: bool = False) -> alt.LayerChart:
     return (edge + cells + interval + mean).properties(width="container", height=ROW * len(shown))
 
 
+def _claim_cells(claims) -> alt.Chart:
+    """A dot per claim and cell."""
+    parts = {
+        "value": "datum.cells.mean",
+        "task": "datum.cells.task",
+        "init": "datum.cells.init",
+        "verdict": "datum.cells.verdict",
+    }
+    number = alt.Tooltip("value:Q", format=".3g")
+    return (
+        claims.transform_flatten(["cells"])
+        .transform_calculate(**parts)
+        .transform_filter("isValid(datum.value)")
+        .mark_circle(size=34, opacity=0.65)
+        .encode(tooltip=["text:N", "task:N", "init:N", number, "verdict:N"])
+    )
+
+
 def predictors(data: Path, narrow: bool = False) -> alt.Chart:
-    """What is known at t = 0 against the final norm: a row a predictor, a dot an initialisation."""
-    order = list(dict.fromkeys(row["predictor"] for row in study(data)["predictors"]))
+    """What is known at t = 0 and how well it predicts: a row per predictor, a dot per start."""
+    order = list(
+        dict.fromkeys(row["predictor"] for row in read(data, "evidence/predictors.json")["rows"])
+    )
     base = (
-        alt.Chart(part("predictors"))
+        alt.Chart(rows("evidence/predictors.json"))
         .transform_filter("datum.outcome == outcome")
         .encode(
             alt.Y("predictor:N", title=None, sort=order).axis(labelLimit=190),
-            init_colour(columns=2 if narrow else 3),
+            init_colour(data, columns=2 if narrow else 3),
         )
     )
     outcome = alt.param(
@@ -95,7 +110,7 @@ def predictors(data: Path, narrow: bool = False) -> alt.Chart:
         value="arrival",
         bind=alt.binding_radio(
             options=["arrival", "final"], labels=["arrival", "final norm"],
-            name="Foretells ",
+            name="Predicts ",
         ),
     )  # fmt: skip
     x = alt.X("low:Q", title="rank correlation, within clusters").scale(domain=[-0.3, 1])
@@ -115,7 +130,7 @@ def validity(data: Path) -> alt.LayerChart:
     """Where the theory stops being good: its error in the norm product over time."""
     names = {"error_frozen": "gates and errors of t = 0", "error_alone": "only the errors of t = 0"}
     return (
-        alt.Chart(part("stories"))
+        alt.Chart(rows("evidence/validity.json"))
         .transform_filter("datum.init == start")
         .transform_flatten(["time", "error_frozen", "error_alone", "loss"])
         .transform_fold(list(names), ["which", "error"])
@@ -136,7 +151,7 @@ def validity(data: Path) -> alt.LayerChart:
             ),
             tooltip=["time:Q", "name:N", alt.Tooltip("factor:Q", format=".2g"), "loss:Q"],
         )
-        .add_params(start())
+        .add_params(start(data))
         .properties(width="container", height=220)
     )  # fmt: skip
 
@@ -147,7 +162,7 @@ def unlocking(data: Path, width: int) -> alt.VConcatChart:
     def row(title, field, colour, last=False, **axis):
         scale = alt.Scale(type="log") if field == "norm_product" else alt.Scale()
         return (
-            alt.Chart(part("unlockings"))
+            alt.Chart(rows("evidence/unlocking.json"))
             .transform_filter("datum.init == start")
             .transform_flatten(["time", "side", "norm_product", "gates"])
             .transform_calculate(
@@ -170,16 +185,254 @@ def unlocking(data: Path, width: int) -> alt.VConcatChart:
         row("w₂ along error, ⁴√", "root", "#1f83d1"),
         row("norm product", "norm_product", "#d4451f", labelExpr=POWER),
         row("gate open", "gates", "#179a73", last=True, format="%"),
-    ).add_params(start())
+    ).add_params(start(data))
 
 
-def start():
+def scans(data: Path, columns: int, width: int) -> alt.ConcatChart:
+    """Live clusters where one thing is varied: width, initial scale, samples, label noise."""
+    panels = []
+    for variable, title in {
+        "width": "neurons",
+        "scale": "initial scale",
+        "samples": "samples",
+        "noise": "share of labels flipped",
+    }.items():
+        kind = "linear" if variable == "noise" else "log"
+        x = (
+            alt.X("value:Q", title=title)
+            .scale(type=kind, nice=False)
+            .axis(tickCount=4, format="~g")
+        )
+        y = (
+            alt.Y("live_span:Q", title="live clusters" if variable in ("width", "samples") else "")
+            .scale(type="log", domain=[1, 3000], nice=False)
+            .axis(tickCount=4, format="~g")
+        )
+        base = alt.Chart(rows("evidence/scans.json")).transform_filter(
+            f"datum.variable == '{variable}' && datum.task == task"
+        )
+        layers = base.mark_rule(strokeWidth=2).encode(
+            x, alt.Y("live_span_low:Q"), alt.Y2("live_span_high:Q"), init_colour(data)
+        ) + base.mark_line(point={"size": 50}).encode(
+            x, y, init_colour(data),
+            tooltip=["init:N", "value:Q", "live_span:Q", "live_full:Q", "loss_end:Q", "seeds:Q"],
+        )  # fmt: skip
+        if variable == "width":
+            layers = (
+                base.mark_line(strokeDash=[4, 3], opacity=0.6).encode(x, alt.Y("value:Q")) + layers
+            )
+        panels.append(layers.properties(width=width, height=170))
+    return alt.concat(*panels, columns=columns).add_params(tasks(data))
+
+
+def capacity(data: Path, columns: int, width: int) -> alt.ConcatChart:
+    """What few neurons can do: accuracy or loss against neurons left, a panel per start."""
+    measures = {
+        "accuracy": "accuracy, training",
+        "held_out": "accuracy, held out",
+        "loss": "loss, training",
+        "held_out_loss": "loss, held out",
+    }
+    measure = alt.param(
+        name="measure",
+        value="accuracy",
+        bind=alt.binding_select(
+            options=list(measures), labels=list(measures.values()), name="Measure "
+        ),
+    )
+    panels = []
+    for init in _setup(data, "init_names"):
+        base = (
+            alt.Chart(rows("evidence/pruning.json"), title=init)
+            .transform_filter(f"datum.init == '{init}' && datum.task == task")
+            .transform_calculate(
+                value="datum[measure]", chosen=f"{json.dumps(PRUNED)}[datum.way]"
+            )
+            .transform_filter("isValid(datum.value)")
+            .encode(
+                alt.X("left:Q", title="neurons left").scale(type="log").axis(
+                    tickCount=3, format="~g"
+                ),
+                alt.Y("value:Q", title=None).scale(zero=False).axis(tickCount=4, format=".2~f"),
+                alt.Color("chosen:N", title=None)
+                .scale(domain=list(PRUNED.values()), range=PRUNED_COLOURS)
+                .legend(orient="top", columns=2 if columns == 1 else 4),
+                tooltip=["chosen:N", "left:Q", alt.Tooltip("value:Q", format=".3f")],
+            )
+        )  # fmt: skip
+        lines = base.transform_filter("datum.way != 'merged'").mark_line(point=True, strokeWidth=2)
+        merged = base.transform_filter("datum.way == 'merged'").mark_point(
+            shape="diamond", filled=True, size=110
+        )
+        panels.append((lines + merged).properties(width=width, height=170))
+    return (
+        alt.concat(*panels, columns=columns)
+        .resolve_scale(y="shared", color="shared")
+        .add_params(measure, tasks(data))
+    )
+
+
+def tickets(data: Path, columns: int, width: int) -> alt.ConcatChart:
+    """Tickets by how they were chosen, against their size: overlap with pruning's, and use."""
+    panels = []
+    for kind, measure, title in (
+        ("neuron_tickets", "overlap", "share of pruning's"),
+        ("neuron_tickets", "drop", "step of the drop"),
+        ("weight_tickets", "overlap", "share of pruning's"),
+        ("weight_tickets", "drop", "step of the drop"),
+        ("weight_tickets", "accuracy", "accuracy, training"),
+        ("weight_tickets", "held_out", "accuracy, held out"),
+    ):
+        weights = kind == "weight_tickets"
+        what = "single weights" if weights else "whole neurons"
+        panels.append(
+            alt.Chart(rows("evidence/tickets.json"), title=alt.Title(what, fontSize=12))
+            .transform_filter(
+                f"datum.kind == '{kind}' && datum.task == task && datum.init == start"
+            )
+            .transform_filter(f"isValid(datum.{measure})")
+            .transform_calculate(
+                kept="datum.size / 10" if weights else "datum.size",
+                name=f"{json.dumps(WAYS)}[datum.way]",
+            )
+            .mark_line(point=True, strokeWidth=2)
+            .encode(
+                alt.X("kept:Q", title="weights kept, %" if weights else "neurons kept")
+                .scale(type="log", nice=False)
+                .axis(tickCount=4, format="~g"),
+                alt.Y(f"{measure}:Q", title=title)
+                .scale(zero=measure == "overlap")
+                .axis(tickCount=5),
+                alt.Color("name:N", title=None)
+                .scale(domain=list(WAYS.values()), range=WAY_COLOURS)
+                .legend(orient="top", columns=columns + 1),
+                tooltip=["name:N", "kept:Q", alt.Tooltip(f"{measure}:Q", format=".3g")],
+            )
+            .properties(width=width, height=170)
+        )
+    return alt.concat(*panels, columns=columns).add_params(tasks(data), start(data))
+
+
+def phase(data: Path, columns: int, size: int) -> alt.ConcatChart:
+    """Initial scale against learning rate; a cell under the pointer shows its race below."""
+    cell = alt.selection_point(
+        name="cell",
+        on="pointerover",
+        fields=["scale", "lr"],
+        value=[{"scale": 0.00785, "lr": 0.0954}],
+        clear=False,
+    )
+    source = alt.Chart(rows("evidence/phase.json")).transform_filter("datum.width == width")
+    heat = _heat_map(source, cell).add_params(*_phase_menus(data), cell)
+    race = source.transform_filter(cell).transform_filter("isValid(datum.race)")
+    beside = alt.vconcat(
+        _cell_norms(race).properties(width=size - 60, height=size // 2 - 30),
+        _cell_loss(race).properties(width=size - 60, height=size // 2 - 60),
+    )
+    return alt.concat(
+        heat.properties(width=size, height=size), beside, columns=columns
+    ).resolve_scale(color="independent")
+
+
+def _phase_menus(data: Path):
+    """What the colour tells, and for which width."""
+    widths = _setup(data, "phase_widths")
+    return (
+        alt.param(
+            name="quantity",
+            value="predicted",
+            bind=alt.binding_select(
+                options=list(PHASE), labels=list(PHASE.values()), name="Colour "
+            ),
+        ),
+        alt.param(
+            name="width", value=widths[-1], bind=alt.binding_radio(options=widths, name="Neurons ")
+        ),
+    )
+
+
+def _heat_map(source, cell) -> alt.Chart:
+    axis = {"labelOverlap": True, "format": "~g"}
+    return (
+        source.transform_calculate(
+            value="datum[quantity]",
+            # From the root of the site, as the loader of figures.js takes it.
+            url="'lab/?width=' + datum.width + '&init_scale=' + datum.scale + '&lr=' + datum.lr"
+            " + '&steps=' + datum.steps",
+        )
+        .mark_rect(stroke=None, cursor="pointer")
+        .encode(
+            alt.X("scale:O", title="initial scale").axis(labelAngle=0, **axis),
+            alt.Y("lr:O", title="learning rate", sort="descending").axis(**axis),
+            alt.Color("value:Q", title=None)
+            .scale(scheme="viridis")
+            .legend(orient="top", gradientLength=220),
+            opacity=alt.condition(cell, alt.value(1), alt.value(0.82)),
+            href="url:N",
+            tooltip=["scale:Q", "lr:Q"]
+            + [alt.Tooltip(f"{q}:Q", title=title, format=".3g") for q, title in PHASE.items()],
+        )
+    )
+
+
+def _cell_norms(race) -> alt.Chart:
+    """Norm products of some neurons of a cell's network over time."""
+    return (
+        race.transform_calculate(time="datum.race.time", neuron="datum.race.log_norm_product")
+        .transform_flatten(["neuron"], ["one"])
+        .transform_window(index="row_number()")
+        .transform_calculate(number="datum.index")
+        .transform_flatten(["time", "one"], ["t", "a"])
+        .transform_calculate(step="datum.t + 1")
+        .mark_line(strokeWidth=1.5)
+        .encode(
+            _cell_time(),
+            alt.Y("a:Q", title="log₁₀ of the norm product").axis(tickCount=5),
+            alt.Color("number:O", legend=None).scale(scheme="viridis", reverse=True),
+        )
+    )
+
+
+def _cell_loss(race) -> alt.Chart:
+    return (
+        race.transform_calculate(time="datum.race.time", loss="datum.race.loss")
+        .transform_flatten(["time", "loss"], ["t", "l"])
+        .transform_calculate(step="datum.t + 1")
+        .mark_line(strokeWidth=2, color="#d4451f")
+        .encode(_cell_time(), alt.Y("l:Q", title="loss").axis(tickCount=4))
+    )
+
+
+def _cell_time() -> alt.X:
+    x = alt.X("step:Q", title="step + 1").scale(type="log", nice=False)
+    return x.axis(tickCount=4, format="~s")
+
+
+def start(data: Path):
     """A menu of the initialisations."""
+    inits = _setup(data, "init_names")
     return alt.param(
         name="start",
-        value="fan_in",
-        bind=alt.binding_select(options=INITS, name="Initialisation "),
+        value=inits[0],
+        bind=alt.binding_select(options=inits, name="Initialisation "),
     )
+
+
+def tasks(data: Path):
+    """A menu of the study's tasks."""
+    names = _setup(data, "task_names")
+    menu = alt.binding_select(options=names, name="Task ")
+    return alt.param(name="task", value=names[0], bind=menu)
+
+
+def init_colour(data: Path, columns=3):
+    """A colour per initialisation, with a legend of so many columns."""
+    scale = alt.Scale(domain=_setup(data, "init_names"), range=INIT_COLOURS)
+    return alt.Color("init:N", title=None, scale=scale).legend(orient="top", columns=columns)
+
+
+def _setup(data: Path, name: str):
+    return read(data, "evidence/setup.json")["numbers"][name]["value"]
 
 
 FIGURES = {
@@ -191,28 +444,28 @@ FIGURES = {
             "bar: mean over the cells with its 95 % bootstrap interval over seeds. Grey tick: the "
             "edge beyond which we say that the claim holds. Point at anything for its numbers."
         ),
-        alt="Forest plot of effect sizes, one row a claim; the table below tells the same numbers.",
-        data="claims.json",
+        alt="Forest plot of effect sizes, a row per claim; the tables above have the same numbers.",
+        data="evidence/claims.json",
     ),
     "forest-directions": Figure(
         chart=partial(forest, counted=True),
         narrow=partial(forest, counted=True, narrow=True),
         caption="The same for the two claims that count directions, on a logarithmic axis.",
         alt="Forest plot of how many clusters carry 90 % of the network, as in the table.",
-        data="claims.json",
+        data="evidence/claims.json",
     ),
     "predictors": Figure(
         chart=predictors,
         narrow=partial(predictors, narrow=True),
         caption=(
-            "What can be known of a neuron at the start, and how well it foretells who arrives "
+            "What can be known of a neuron at the start, and how well it predicts who arrives "
             "earlier, or who ends up larger. A bar is a 95 % interval over seeds."
         ),
         alt=(
-            "Dot plot of rank correlations: the direction of w_in foretells little, the growing "
+            "Dot plot of rank correlations: the direction of w_in predicts little, the growing "
             "mode much, and a neuron followed alone by the theory nearly all."
         ),
-        data="claims.json",
+        data="evidence/predictors.json",
     ),
     "validity": Figure(
         chart=validity,
@@ -221,7 +474,7 @@ FIGURES = {
             "Holding the gates costs accuracy long before holding the errors does."
         ),
         alt="Two curves of growing error over time; the one that lets gates open stays low longer.",
-        data="claims.json",
+        data="evidence/validity.json",
     ),
     "unlocking": Figure(
         chart=partial(unlocking, width=560),
@@ -231,6 +484,53 @@ FIGURES = {
             "until then the neuron shrinks, afterwards it grows."
         ),
         alt="Three curves of one neuron over time: outgoing weight, norm product, open gate.",
-        data="claims.json",
+        data="evidence/unlocking.json",
+    ),
+    "scans": Figure(
+        chart=partial(scans, columns=2, width=250),
+        narrow=partial(scans, columns=1, width=230),
+        caption=(
+            "Live clusters (at least 1 % of the strongest one's norm product), where one thing is "
+            "varied; bars are 95 % intervals. Dashed: as many as there are neurons."
+        ),
+        alt="Four line charts of live clusters against width, initial scale, samples, label noise.",
+        data="evidence/scans.json",
+    ),
+    "capacity": Figure(
+        chart=partial(capacity, columns=3, width=170),
+        narrow=partial(capacity, columns=1, width=230),
+        caption=(
+            "What few neurons can do without training again, by initialisation. Under fan_in the "
+            "largest few are enough; under balanced they do worse than neurons drawn at random. "
+            "One neuron per cluster (the diamond) does the work of all, each time."
+        ),
+        alt=(
+            "Line charts of accuracy against neurons left for three ways to choose them: under "
+            "fan_in the largest neurons do best, under balanced they do worse than random ones."
+        ),
+        data="evidence/pruning.json",
+    ),
+    "tickets": Figure(
+        chart=partial(tickets, columns=2, width=240),
+        narrow=partial(tickets, columns=1, width=220),
+        caption=(
+            "Tickets of whole neurons and of single weights against their size, by how they were "
+            "chosen. Trained alone from their start."
+        ),
+        alt=(
+            "Line charts: the neurons that the theory names at the start are nearly those that "
+            "pruning finds; the single weights are not."
+        ),
+        data="evidence/tickets.json",
+    ),
+    "phase": Figure(
+        chart=partial(phase, columns=2, size=330),
+        narrow=partial(phase, columns=1, size=260),
+        caption=(
+            "Initial scale against learning rate, for networks of several widths; a cell is a mean "
+            "over seeds. Point at a cell to see its race; click it to run it in the lab."
+        ),
+        alt="Heat map of initial scale against learning rate; beside it the race of one cell.",
+        data="evidence/phase.json",
     ),
 }

@@ -1,24 +1,20 @@
 """The lab's charts: Vega specs whose data the page feeds through Vega's view API.
 
-The race and the loss are the article's charts, `export.charts`, with named data in the place of a
-file. All are compiled to Vega when the site is built, so that the page needs no compiler.
+The race and the loss are the home page's charts, with named data in the place of a file. All are
+compiled to Vega when the site is built, so that the page needs no compiler.
 """
 
-import json
 from pathlib import Path
 
 import altair as alt
 
 from export.charts import home as charts
-from export.charts.base import CONFIG
+from export.charts.base import CONFIG, POWER
 
 VEGA_LITE = "6.4"
 GROUP_COLOURS = ["#4c7ff0", "#ef7d3b"]  # who votes for group A, who for group B; on both themes
 THEORY = "#b565c9"
-POWERS = {power: 10.0**power for power in range(-14, 6)}  # of any initial scale, in any run
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-POWER_NAMES = json.dumps({str(power): f"10{str(power).translate(RAISED)}" for power in POWERS})
-POWER_LABEL = f"{POWER_NAMES}[round(log(datum.value) / LN10)]"
+POWERS = [10.0**power for power in range(-14, 6)]  # of any initial scale, in any run
 RING = {"type": "point", "filled": False, "size": 170, "strokeWidth": 2.5}
 
 
@@ -37,7 +33,7 @@ def specs(data: Path) -> dict[str, dict]:
 
 
 def race(data: Path) -> dict:
-    """The article's race, fed with one frame at a time.
+    """The home page's race, fed with one frame at a time.
 
     Its limits are signals, its colour is the group that a neuron votes for, and the rows of the
     data set `marks` stand out with a ring and a label.
@@ -47,7 +43,7 @@ def race(data: Path) -> dict:
     dots["x"]["scale"]["domain"] = [{"expr": "leftmost"}, 1.03]
     dots["x"]["title"] = "cosine with the group's shared direction"
     dots["y"]["scale"]["domain"] = [{"expr": "lowest"}, {"expr": "highest"}]
-    dots["y"]["axis"] |= {"values": list(POWERS.values()), "labelExpr": POWER_LABEL}
+    dots["y"]["axis"] |= {"values": POWERS, "labelExpr": POWER}
     dots["color"] = _by_group("cluster")
     dots["tooltip"] = [
         field for field in dots["tooltip"] if field["field"] in ("neuron", "norm_product", "shared")
@@ -78,7 +74,7 @@ def race(data: Path) -> dict:
 
 
 def loss(data: Path) -> dict:
-    """The article's loss, fed with the steps so far, on an axis as long as the race.
+    """The home page's loss, fed with the steps so far, on an axis as long as the race.
 
     `frame` is the position of the shown step.
     """
@@ -129,7 +125,7 @@ def capacity() -> alt.LayerChart:
 
 
 def gates() -> alt.FacetChart:
-    """What each sample is to a neuron, a row of bars a group. Rows: place, value, label."""
+    """What each sample is to a neuron, a row of bars per group. Rows: place, value, label."""
     bars = (
         alt.Chart()
         .mark_bar()

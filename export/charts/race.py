@@ -1,112 +1,215 @@
-"""The article's charts of the race: one dot a neuron, its size against its direction.
+"""The race as charts: one dot per neuron, its size against its direction; sizes and loss over time.
 
-They share three parameters, which the page keeps equal across its figures: `frame`, the time;
+They share three parameters, which a page keeps equal across its figures: `frame`, the time;
 `cluster` and `neuron`, what the reader has picked (-1 for none).
 """
 
-import json
-from functools import partial
+import math
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import altair as alt
 
-from export.charts.base import RACE, SIZES, SMALL_TO_LARGE, Figure
+from export.charts.base import POWER, read, rows, time_axis
 
-POWERS = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10]
-SIZE = alt.Scale(type="log", domain=SIZES, nice=False)
-PER_NEURON = ["neuron", "cluster", "norm_product", "norm_product_end", "shared", "final"]
-OPENING_STEP = 300  # the figures open amid the turning, where the race can be seen best
-IN_CLUSTER = "datum.cluster < 3"  # the others have no direction to share
-# Vega: 0.001 -> 10⁻³
-POWER = (
-    "'10' + (datum.value < 1 ? '⁻' : '') + (abs(log(datum.value) / LN10) >= 9.5 ? '¹' : '') + "
-    "substring('⁰¹²³⁴⁵⁶⁷⁸⁹', round(abs(log(datum.value) / LN10)) % 10, "
-    "round(abs(log(datum.value) / LN10)) % 10 + 1)"
-)
+SMALL_TO_LARGE = ["#5a63cf", "#a95fc4", "#ea6d79", "#f0a02b"]  # legible on white and on black
+COLOURED = 5e4  # what ends smaller than the largest neuron by more has the colour of the smallest
+BUTTONS = 5  # clusters; of more the reader picks from a menu
 PICKED = "cluster < 0 || datum.cluster == cluster"
+NOW = "datum.index - 1 == frame"
 
 
-def time_parameter(data: Path, bound=True):
+@dataclass(frozen=True)
+class Race:
+    """The file of a race, and what a chart must know of it before it is drawn.
+
+    Attributes:
+        file: its place in docs/data.
+        frames: its rows (see `export.data.base.race`).
+        opening: the frame with which figures open.
+        shared: the number of clusters of more than one neuron; they are those from 1 up to it.
+    """
+
+    file: str
+    frames: list[dict]
+    opening: int
+    shared: int
+
+    @classmethod
+    def read(cls, data: Path, file: str) -> "Race":
+        content = read(data, file)
+        return cls(file, content["rows"], content["opening"], content["shared_clusters"])
+
+    @property
+    def chart(self) -> alt.Chart:
+        return alt.Chart(rows(self.file))
+
+    @property
+    def sizes(self) -> list[float]:
+        """The range of all norm products: from a round number to a power of ten."""
+        values = [size for frame in self.frames for size in frame["norm_product"] if size]
+        return [_rounded_down(min(values)), 10.0 ** math.ceil(math.log10(max(values)))]
+
+    @property
+    def coloured(self) -> list[float]:
+        """The range of final norm products that colours tell apart."""
+        largest = _rounded_up(max(size for size in self.frames[-1]["norm_product"] if size))
+        return [largest / COLOURED, largest]
+
+    @property
+    def leftmost(self) -> float:
+        """Where the axis of cosines begins."""
+        least = min(
+            value for frame in self.frames for value in frame["shared"] if value is not None
+        )
+        return min(-0.4, math.floor(10 * least) / 10)
+
+    @property
+    def cluster_sizes(self) -> dict[int, int]:
+        """Neurons in each cluster of more than one."""
+        sizes = Counter(self.frames[-1]["cluster"])
+        return {cluster: sizes[cluster] for cluster in range(1, self.shared + 1)}
+
+    def is_shared(self) -> str:
+        """Vega: whether a neuron's cluster has more than one neuron, so a direction to share."""
+        return f"datum.cluster <= {self.shared}"
+
+    def nearest(self, step: int) -> int:
+        """The frame nearest to a step."""
+        return min(range(len(self.frames)), key=lambda i: abs(self.frames[i]["step"] - step))
+
+
+def _rounded_down(value):
+    digit = 10.0 ** math.floor(math.log10(value))
+    return float(f"{math.floor(value / digit) * digit:.1g}")
+
+
+def _rounded_up(value):
+    digit = 10.0 ** math.floor(math.log10(value))
+    return float(f"{math.ceil(value / digit) * digit:.1g}")
+
+
+def powers(low: float, high: float, every: int = 1) -> list[float]:
+    """The powers of ten from `low` to `high`."""
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    return [float(f"1e{power}") for power in range(first, last + 1, every)]
+
+
+def time_parameter(race: Race, bound=True):
     """The shared time, a position in the race's frames, with a slider where it is bound."""
-    frames = json.loads((data / "race.json").read_text("utf-8"))
-    opening = min(range(len(frames)), key=lambda i: abs(frames[i]["step"] - OPENING_STEP))
-    slider = alt.binding_range(min=0, max=len(frames) - 1, step=1, name="Time ")
-    return alt.param(name="frame", value=opening, **({"bind": slider} if bound else {}))
+    slider = alt.binding_range(min=0, max=len(race.frames) - 1, step=1, name="Time ")
+    return alt.param(name="frame", value=race.opening, **({"bind": slider} if bound else {}))
 
 
-def pickable(bound=True):
-    """The parameters of what the reader has picked, with buttons for the cluster."""
-    buttons = alt.binding_radio(
-        options=[-1, 0, 1, 2], labels=["all", "1", "2", "3"], name="Cluster "
-    )
-    cluster = alt.param(name="cluster", value=-1, **({"bind": buttons} if bound else {}))
-    return cluster, alt.param(name="neuron", value=-1)
+def pickable(shared=0):
+    """The parameters of what the reader has picked, with controls for so many clusters."""
+    bind = {}
+    if shared:
+        options = {
+            "options": [-1, *range(1, shared + 1)],
+            "labels": ["all", *map(str, range(1, shared + 1))],
+            "name": "Cluster ",
+        }
+        kind = alt.binding_radio if shared <= BUTTONS else alt.binding_select
+        bind = {"bind": kind(**options)}
+    return alt.param(name="cluster", value=-1, **bind), alt.param(name="neuron", value=-1)
 
 
 def picked(yes, no):
+    """One value for what belongs to the picked cluster, or for all if none is; else another."""
     return alt.condition(PICKED, alt.value(yes), alt.value(no))
 
 
-def size_colour():
+def ring(width=2.5, otherwise=0):
+    """A wider stroke for the picked neuron."""
+    return alt.condition("datum.neuron == neuron", alt.value(width), alt.value(otherwise))
+
+
+def size_axis(race: Race) -> alt.Y:
+    """The norm product, logarithmic, from the smallest to the largest of the race."""
+    low, high = race.sizes
+    return (
+        alt.Y("norm_product:Q", title="norm product |w₁||w₂|")
+        .scale(type="log", domain=[low, high], nice=False)
+        .axis(labelExpr=POWER, values=powers(low, high))
+    )
+
+
+def size_colour(race: Race, legend_length=160) -> alt.Color:
+    """A colour for how large a neuron is at the end."""
+    low, high = race.coloured
     return (
         alt.Color("norm_product_end:Q", title="|w₁||w₂| at the end")
-        .scale(type="log", range=SMALL_TO_LARGE, domain=[1e-4, 5], clamp=True)
+        .scale(type="log", range=SMALL_TO_LARGE, domain=[low, high], clamp=True)
         .legend(
             orient="top",
-            gradientLength=160,
+            gradientLength=legend_length,
             gradientOpacity=1,
             labelExpr=POWER,
-            values=[1e-4, 1e-2, 1],
+            values=powers(low, high, every=2),
         )
     )
 
 
-def _tooltip(*more):
+def told(*more) -> list[alt.Tooltip]:
+    """What a neuron says under the pointer."""
     return [
         alt.Tooltip("neuron:Q"),
-        alt.Tooltip("cluster_number:Q", title="cluster"),
+        alt.Tooltip("cluster:Q"),
         alt.Tooltip("norm_product_end:Q", format=".2e", title="|w₁||w₂| at the end"),
         *more,
     ]
 
 
-def _now():
-    """The race's data at the shared time, one row a neuron."""
-    return (
-        alt.Chart(RACE)
-        .transform_window(index="row_number()")
-        .transform_filter("datum.index - 1 == frame")
-    )
+def now(race: Race, frame: int | None = None) -> alt.Chart:
+    """The race's data at the shared time, or at a frame of its own."""
+    at = NOW if frame is None else f"datum.index - 1 == {frame}"
+    return race.chart.transform_window(index="row_number()").transform_filter(at)
 
 
-def clock(size=18):
+def clock(race: Race, size=18) -> alt.Chart:
     """The shared time, written in the corner."""
     return (
-        _now()
+        now(race)
         .transform_calculate(label="'step ' + format(datum.step, ',')")
         .mark_text(align="left", baseline="top", fontSize=size, fontWeight=600)
         .encode(alt.Text("label:N"), x=alt.value(8), y=alt.value(4))
     )
 
 
-def _dots(only=None, x="shared", title="cosine with the shared direction", ticks=6):
-    """Norm product against a cosine, one dot a neuron, at the shared time."""
-    chosen = IN_CLUSTER if only is None else f"datum.cluster == {only}"
-    base = _now().transform_flatten(PER_NEURON).transform_filter(chosen)
+def dots(
+    race: Race,
+    only: str | None = None,
+    x="shared",
+    title="cosine with the shared direction",
+    ticks=6,
+    frame: int | None = None,
+    shape="circle",
+) -> alt.Chart:
+    """Norm product against a cosine, one dot per neuron.
+
+    Args:
+        only: Vega, which neurons; those of the clusters of more than one if nothing is said.
+        x: the cosine's field. title, ticks: of its axis.
+        frame: the time, if not the shared one.
+        shape: of a dot.
+    """
+    columns = ["neuron", "cluster", "norm_product", "norm_product_end", x]
     return (
-        base.transform_calculate(cluster_number="datum.cluster + 1")
-        .mark_circle(size=46, stroke="currentColor", cursor="pointer")
+        now(race, frame)
+        .transform_flatten(columns)
+        .transform_filter(race.is_shared() if only is None else only)
+        .mark_point(size=46, shape=shape, filled=True, stroke="currentColor", cursor="pointer")
         .encode(
             alt.X(f"{x}:Q", title=title)
-            .scale(domain=[-0.4, 1.02], nice=False)
+            .scale(domain=[race.leftmost, 1.02], nice=False)
             .axis(tickCount=ticks),
-            alt.Y("norm_product:Q", title="norm product |w₁||w₂|", scale=SIZE).axis(
-                labelExpr=POWER, values=POWERS
-            ),
-            size_colour(),
+            size_axis(race),
+            size_colour(race),
             opacity=picked(0.85, 0.12),
-            strokeWidth=alt.condition("datum.neuron == neuron", alt.value(2.5), alt.value(0)),
-            tooltip=_tooltip(
+            strokeWidth=ring(),
+            tooltip=told(
                 alt.Tooltip("norm_product:Q", format=".2e", title="|w₁||w₂| now"),
                 alt.Tooltip(f"{x}:Q", format=".2f", title="cosine"),
             ),
@@ -114,178 +217,80 @@ def _dots(only=None, x="shared", title="cosine with the shared direction", ticks
     )
 
 
-def race_one(data: Path, height=340) -> alt.LayerChart:
-    """The largest cluster alone: norm product against cosine with the direction it shares."""
-    return (
-        (_dots(only=0) + clock())
-        .add_params(time_parameter(data), *pickable(bound=False))
-        .properties(width="container", height=height)
-    )
+def race_all(race: Race, height=400, controls=True, alone=False) -> alt.LayerChart:
+    """All clusters: norm product against the cosine with the direction that a cluster shares.
 
-
-def race_all(data: Path, height=400, controls=True) -> alt.LayerChart:
-    """All neurons: norm product against cosine with the direction their cluster shares."""
-    cluster, neuron = pickable(bound=controls)
+    Args:
+        alone: whether neurons that are alone in their cluster are drawn too, as squares.
+    """
+    cluster, neuron = pickable(race.shared if controls else 0)
     if controls:
-        neuron = alt.param(name="neuron", value=-1, bind=_menu_of_neurons(data))
+        neuron = alt.param(name="neuron", value=-1, bind=_menu_of_neurons(race, alone))
+    layers = [dots(race)]
+    if alone:
+        layers.append(dots(race, only=f"!({race.is_shared()})", shape="square"))
     return (
-        (_dots() + clock())
-        .add_params(time_parameter(data, bound=controls), cluster, neuron)
+        alt.layer(*layers, clock(race))
+        .add_params(time_parameter(race, bound=controls), cluster, neuron)
         .properties(width="container", height=height)
     )
 
 
-def _menu_of_neurons(data: Path):
+def _menu_of_neurons(race: Race, alone: bool):
     """All dots, those that end largest first: for whom no dot can be clicked."""
-    end = json.loads((data / "race.json").read_text("utf-8"))[-1]
-    rows = zip(end["norm_product"], end["neuron"], end["cluster"], strict=True)
-    ranked = [neuron for _, neuron, cluster in sorted(rows, reverse=True) if cluster < 3]
+    end = race.frames[-1]
+    found = zip(end["norm_product"], end["neuron"], end["cluster"], strict=True)
+    ranked = [
+        neuron
+        for _, neuron, cluster in sorted(found, reverse=True)
+        if alone or cluster <= race.shared
+    ]
     return alt.binding_select(
         options=[-1, *ranked], labels=["none", *map(str, ranked)], name="Neuron (largest first) "
     )
 
 
-def clusters(data: Path, columns: int, width: int, height: int) -> alt.ConcatChart:
-    """The race of each large cluster, side by side, against where its direction ends up."""
-    blocks = json.loads((data / "cosines.json").read_text("utf-8"))["blocks"]
-    panels = [
-        (_dots(only=block["cluster"], x="final", title="cosine with the end", ticks=3)).properties(
-            width=width,
-            height=height,
-            title=f"Cluster {block['cluster'] + 1}: {block['neurons']} neurons",
-        )
-        for block in blocks
-    ]
-    panels[0] += clock(size=14)
-    return (
-        alt.concat(*panels, columns=columns, spacing=22)
-        .resolve_scale(color="shared")
-        .add_params(time_parameter(data), *pickable(bound=False))
-    )
-
-
-def phases(data: Path, columns: int, width: int, height: int) -> alt.ConcatChart:
-    """The race at the start, in the middle of the turning and at the end, for the still page."""
-    frames = json.loads((data / "race.json").read_text("utf-8"))
-    panels = []
-    for wanted in (100, 300, frames[-1]["step"]):
-        frame = min(range(len(frames)), key=lambda i: abs(frames[i]["step"] - wanted))
-        dots = _dots(title="cosine shared", ticks=3)
-        dots.transform[1]["filter"] = f"datum.index - 1 == {frame}"
-        title = f"step {frames[frame]['step']:,}"
-        panels.append(dots.properties(width=width, height=height, title=title))
-    return (
-        alt.concat(*panels, columns=columns, spacing=22)
-        .resolve_scale(color="shared")
-        .add_params(*pickable(bound=False))
-    )
-
-
-def norms(data: Path) -> alt.LayerChart:
+def norms(race: Race) -> alt.LayerChart:
     """Norm product of every neuron over time, and the shared time."""
-    base = alt.Chart(RACE).transform_calculate(time="datum.step + 1")
-    x = alt.X("time:Q", title="step + 1").scale(type="log", nice=False).axis(tickCount=5)
+    base = race.chart.transform_calculate(time="datum.step + 1")
     lines = (
-        base.transform_flatten(PER_NEURON)
-        .transform_calculate(cluster_number="datum.cluster + 1")
+        base.transform_flatten(["neuron", "cluster", "norm_product", "norm_product_end"])
         .mark_line(strokeWidth=1, cursor="pointer")
         .encode(
-            x,
-            alt.Y("norm_product:Q", title="norm product |w₁||w₂|", scale=SIZE).axis(
-                labelExpr=POWER, values=POWERS
-            ),
-            size_colour(),
+            time_axis(),
+            size_axis(race),
+            size_colour(race),
             detail="neuron:N",
             opacity=picked(0.5, 0.04),
-            strokeWidth=alt.condition("datum.neuron == neuron", alt.value(4), alt.value(1)),
-            tooltip=_tooltip(),
+            strokeWidth=ring(4, otherwise=1),
+            tooltip=told(),
         )
     )
-    now = (
-        base.transform_window(index="row_number()")
-        .transform_filter("datum.index - 1 == frame")
+    rule = (
+        now(race)
+        .transform_calculate(time="datum.step + 1")
         .mark_rule(strokeDash=[4, 3], opacity=0.6)
-        .encode(x)
+        .encode(time_axis())
     )
     return (
-        (lines + now)
-        .add_params(time_parameter(data), *pickable())
+        (lines + rule)
+        .add_params(time_parameter(race), *pickable(race.shared))
         .properties(width="container", height=320)
     )
 
 
-FIGURES = {
-    "race_one": Figure(
-        chart=race_one,
-        caption=(
-            "The {{ n.largest_cluster }} neurons of the largest cluster. To the right: nearer to "
-            "the direction that the cluster shares at that time. Up: larger. Colour: size at the "
-            "end. Move the time and follow the orange dots."
-        ),
-        alt=(
-            "Scatter plot of one cluster when half of the neurons have arrived: neurons farther "
-            "right, nearer to the shared direction, are larger; they are those that end up largest."
-        ),
-        data="race.json",
-    ),
-    "clusters": Figure(
-        chart=partial(clusters, columns=3, width=150, height=170),
-        narrow=partial(clusters, columns=1, width=270, height=150),
-        caption=(
-            "Every cluster has a target direction. Here the cosine is with where the cluster ends "
-            "up, in all {{ n.inputs }} inputs. The three clusters turn at one pace, and the whole "
-            "cluster goes on turning together long after its neurons have met."
-        ),
-        alt=(
-            "Three scatter plots, one a cluster: when half of the neurons have arrived those of "
-            "each cluster still form a curve far from the direction in which they will end."
-        ),
-        data="race.json",
-    ),
-    "race_all": Figure(
-        chart=race_all,
-        caption=(
-            "All clusters in one picture. The {{ n.singletons }} neurons that join no cluster "
-            "share no direction and are left out; together they carry {{ n.singletons_share }} of "
-            "the summed norm product."
-        ),
-        alt=(
-            "Scatter plot of all neurons when half of them have arrived: one rising curve, the "
-            "later winners at its upper right end."
-        ),
-        data="race.json",
-    ),
-    "mechanism": Figure(
-        chart=partial(race_all, height=420, controls=False),
-        narrow=partial(race_all, height=230, controls=False),
-        caption="The time follows the text beside it.",
-        alt=(
-            "Scatter plot of all neurons, norm product against cosine with the shared direction, "
-            "at the time that the text beside it speaks of."
-        ),
-        data="race.json",
-    ),
-    "phases": Figure(
-        chart=partial(phases, columns=3, width=150, height=170),
-        narrow=partial(phases, columns=1, width=270, height=150),
-        caption="The three phases: before, amid and after the turning.",
-        alt=(
-            "Three scatter plots. Early: spread over all cosines, all small. Middle: a rising "
-            "curve. End: all neurons of the clusters at cosine one, spread over five powers of ten."
-        ),
-        data="race.json",
-    ),
-    "norms": Figure(
-        chart=norms,
-        caption=(
-            "The size of every neuron over time, both axes logarithmic. While the loss stays where "
-            "it is the lines fan out; from step {{ n.settled_step }} on they run in parallel. "
-            "Parallel lines on this axis are constant ratios: the order is settled."
-        ),
-        alt=(
-            "Line chart of all neurons: nearly flat and close together at first, fanning out over "
-            "five powers of ten within a few hundred steps, then rising in parallel."
-        ),
-        data="race.json",
-    ),
-}
+def loss(race: Race) -> alt.LayerChart:
+    """Training loss against time, with a mark at the race's time."""
+    base = race.chart.transform_window(index="row_number()").transform_calculate(
+        time="datum.step + 1"
+    )
+    x, y = time_axis(), alt.Y("loss:Q", title="loss (nat)").axis(tickCount=4)
+    here = base.transform_filter(NOW)
+    line = base.mark_line(strokeWidth=2).encode(x, y)
+    rule = here.mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x)
+    dot = here.mark_circle(size=80).encode(x, y, tooltip=["step:Q", "loss:Q", "accuracy:Q"])
+    return (
+        (line + rule + dot)
+        .add_params(time_parameter(race, bound=False))
+        .properties(width="container", height=150)
+    )

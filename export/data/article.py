@@ -1,272 +1,110 @@
-"""What the article's figures draw and its sentences count, from the default run.
+"""What the article draws and says, from the default run.
 
-Every function takes the default run (a Simulation, and the data set made from it) and returns plain
-values; `export/refresh.py` writes them. The race itself, `race.json`, is made in `home.py`.
+Every maker takes a `racing_core.run.Run`; the file that it makes bears its name.
 """
 
-import base64
 import io
 
 import numpy as np
 from PIL import Image
 from scipy.stats import spearmanr
 
-from export.data.home import LARGE_CLUSTER, frame_indices, significant, spelled
-from racing_core import neurons, theory
+from export.data import base
+from export.data.base import field, frame_indices, significant, spelled
+from export.data.home import LARGE_CLUSTER
+from export.onnx_models import forward_model
+from racing_core import neurons
 
 MATRIX_STEPS = (0, 190, 302, 464, 960, 10_000)
 LEVELS = 8  # shades of a cosine matrix, for each sign
 POSITIVE, NEGATIVE = (213, 94, 0), (0, 114, 178)  # Okabe and Ito's vermilion and blue
+OPENING_STEP = 300  # the figures open during the turning, where the race can be seen best
 DIMENSIONS = 6
 DIMENSIONS_SEED = 1
-EARLY = 100  # steps
 ARRIVAL_GAP = 100  # steps
 SETTLED = 500  # steps after which the order of the race no longer changes
 
 
-def files(simulation, data) -> dict[str, dict | list]:
-    """Content by file name."""
-    return {
-        "cosines.json": cosines(simulation),
-        "arrows.json": arrows(simulation),
-        "turning.json": turning(simulation, data),
-        "arrivals.json": arrivals(simulation, data),
-    }
+def files(run) -> dict[str, dict | bytes]:
+    """The content of each of docs/data/article's files: dicts by name, bytes by file name."""
+    made = {maker.__name__: maker(run) for maker in (cosines, arrows, race, turning, arrivals)}
+    made["numbers"] = numbers(run, made["turning"]["rows"])
+    model = forward_model(*run.at(-1)).SerializeToString()
+    return made | pictures(run) | {"model.onnx": model}
 
 
-def cosines(simulation) -> dict:
-    """Matrices of cosines between total vectors (d, d) as images, ordered by cluster.
-
-    Within a cluster the neuron that ends up largest comes first. `panels` holds one image a time,
-    a PNG as a data URL, one pixel a pair: orange for alike, blue for opposite, clear for neither,
-    so that it suits a light and a dark page. `blocks` says where on an axis each large cluster is.
-    """
-    labels, rest = simulation.labels[0], simulation.rest[0]
-    final = _norm_product(simulation, -1)
-    order = np.lexsort((-final, labels))
-    gram = rest @ rest.T
-    panels = []
-    for step in MATRIX_STEPS:
-        index = _at(simulation, step)
-        cosine = neurons.cosine_matrix(simulation.parameters(0, index), gram)
-        panels.append(
-            {
-                "step": int(simulation.trajectory.time[index]),
-                "image": _picture(cosine[np.ix_(order, order)]),
-            }
-        )
-    sizes = np.bincount(labels)
-    ends = np.cumsum(sizes)
-    blocks = [
-        {"cluster": k, "neurons": int(sizes[k]), "start": int(ends[k] - sizes[k]), "end": int(end)}
-        for k, end in enumerate(ends)
-        if sizes[k] >= LARGE_CLUSTER
-    ]
-    return {"panels": panels, "blocks": blocks, "neurons": len(labels)}
-
-
-def arrows(simulation) -> dict:
-    """Directions of the incoming weights in a few pixels picked at random.
-
-    `frames` holds, for every frame of the race and for every pixel i, the component `u{i}`
-    of each neuron's unit vector w1/|w1|, times 10,000.
-    """
-    inputs = simulation.task.x.shape[1]
-    picked = np.random.RandomState(DIMENSIONS_SEED).choice(inputs, DIMENSIONS, replace=False)
-    # Pixel p of the original inputs reads row p of the basis.
-    basis = simulation.rotation.basis[picked]
-    rest = simulation.rest[0]
-    frames = []
-    for frame, index in enumerate(frame_indices(simulation.trajectory.time)):
-        w_in = np.concatenate([simulation.parameters(0, index).w_in, rest], axis=1)
-        components = w_in @ basis.T / neurons.norm_in(w_in)[:, None]
-        named = {f"u{i}": np.rint(1e4 * u).astype(int).tolist() for i, u in enumerate(components.T)}
-        frames.append(
-            {
-                "frame": frame,
-                "step": int(simulation.trajectory.time[index]),
-                "neuron": list(range(len(w_in))),
-                "cluster": simulation.labels[0].tolist(),
-                **named,
-            }
-        )
-    channel, row, column = np.unravel_index(picked, (3, 32, 32))
-    names = [
-        f"{('red', 'green', 'blue')[c]}, row {r + 1}, column {k + 1}"
-        for c, r, k in zip(channel, row, column, strict=True)
-    ]
-    return {"dimensions": names, "frames": frames}
-
-
-def turning(simulation, data) -> list[dict]:
-    """How far the neurons of the large clusters have turned, three ways, beside the loss.
-
-    One row a frame with the medians: `shared_span`, the cosine with the direction that the cluster
-    shares at that time within the samples' span; `shared_full`, the same in all inputs;
-    `final_span`, the cosine within the span with where the shared direction ends up. `loss_left` is
-    the loss as a share of its start.
-    """
-    large, labels = _large(simulation), simulation.labels[0]
-    rest, run = simulation.rest[0], data.isel(seed=0)
-    shared = run.alignment_shared.values
-    end = simulation.parameters(0, -1).w_in
-    targets = neurons.target_directions(end, labels)
-    nothing = np.zeros((len(labels), 0))
-    rows = []
-    for index in frame_indices(simulation.trajectory.time):
-        w_in = simulation.parameters(0, index).w_in
-        full = np.concatenate([w_in, rest], axis=1)[None]
-        shared_full = neurons.alignment_shared(full, labels)[0]
-        final = neurons.alignment(w_in, nothing, targets, labels)
-        rows.append(
-            {
-                "step": int(simulation.trajectory.time[index]),
-                "loss_left": significant(run.loss.values[index] / run.loss.values[0], 4),
-                "shared_span": significant(np.median(shared[index, large]), 3),
-                "shared_full": significant(np.median(shared_full[large]), 3),
-                "final_span": significant(np.median(final[large]), 3),
-            }
-        )
-    return rows
-
-
-def arrivals(simulation, data) -> list[dict]:
-    """One row a neuron of the large clusters: where it started, when it arrived, what it became.
-
-    `incoming` is the cosine of w1 at the start with the pull on it, within the samples' span,
-    towards the side on which the neuron ends; `outgoing` the part of w2 along the error on that
-    side;
-    `growing` half the sum of both, with w1 not divided by its norm: the growing mode of the theory.
-    A neuron that never arrives has no row.
-    """
-    run = data.isel(seed=0)
-    arrival = neurons.arrival_time(run.time.values, run.alignment_shared.values)
-    final = (run.norm_in * run.norm_out).values[-1]
-    start = _start(simulation)
-    return [
+def race(run) -> dict:
+    """All neurons: norm product, and how near each is to two directions of its cluster."""
+    return base.race(
+        "The race of all neurons, a row per recorded time.",
+        run.time,
+        run.labels,
+        {},
         {
-            "neuron": int(neuron),
-            "cluster": int(simulation.labels[0][neuron]),
-            "arrival": significant(arrival[neuron], 4),
-            "norm_product_end": significant(final[neuron], 3),
-            **{name: significant(values[neuron], 3) for name, values in start.items()},
-        }
-        for neuron in np.flatnonzero(_large(simulation) & ~np.isnan(arrival))
-    ]
-
-
-def numbers(simulation, data) -> dict:
-    """What the article's sentences say, by name: values as a reader should see them."""
-    run = data.isel(seed=0)
-    time, loss = run.time.values, run.loss.values
-    labels = simulation.labels[0]
-    biggest, singles = labels == 0, np.bincount(labels)[labels] == 1
-    norm_in, norm_out = run.norm_in.values, run.norm_out.values
-    product = norm_in * norm_out
-    final, strength = product[-1], np.bincount(labels, weights=product[-1])
-    arrival = neurons.arrival_time(time, run.alignment_shared.values)
-    turned = int(np.abs(time - np.nanmedian(arrival[biggest])).argmin())
-    settled = _at(simulation, SETTLED)
-    winner, second = int(final.argmax()), int(np.argsort(final)[-2])
-    came = biggest & ~np.isnan(arrival)
-    slope = np.polyfit(arrival[came], np.log(final[came]), 1)[0]
-    share = product[:, biggest] / product[:, biggest].sum(axis=1, keepdims=True)
-    drift = abs(share[settled] / share[-1] - 1)
-    targets = simulation.targets[0]
-    phi = np.degrees(np.arctan2(*simulation.parameters(0, -1).w_out[::-1]))
-    rest = neurons.norm_in(simulation.rest[0])
-    w_out = simulation.trajectory.parameters.w_out[0]
-    side = w_out[:, 0] - w_out[:, 1]  # along the error's direction
-
-    def rank_correlation(a, b):
-        return spearmanr(a[biggest], b[biggest], nan_policy="omit").statistic
-
-    def median_of_largest(values):
-        return float(np.median(values[biggest]))
-
-    def final_alignment(step):
-        return spelled(median_of_largest(run.alignment.values[_at(simulation, step)]), 2)
-
-    return {
-        "samples_per_class": simulation.config.per_class,
-        "cluster_threshold": neurons.CLUSTER_COSINE,
-        "arrival_cosine": neurons.ARRIVAL_COSINE,
-        **_phases(time, time[turned]),
-        "in_clusters": int((labels < 3).sum()),
-        "third_cluster": int((labels == 2).sum()),
-        "singletons": int(singles.sum()),
-        "third_share": f"{strength[2] / strength.sum():.1%}",
-        "singletons_share": f"{final[singles].sum() / final.sum():.2%}",
-        "opposite_targets": f"{targets[0] @ targets[1]:.2f}".replace("-", "−"),
-        "alike_targets": f"{targets[1] @ targets[2]:.2f}",
-        "turned_step": int(time[turned]),
-        "turned_loss_fall": f"{1 - loss[turned] / loss[0]:.1%}",
-        "turned_growth": f"{median_of_largest(product[turned] / product[0]):.0f}",
-        "turned_growth_in": f"{median_of_largest(norm_in[turned] / norm_in[0]) - 1:.0%}",
-        "turned_growth_out": f"{median_of_largest(norm_out[turned] / norm_out[0]):.0f}",
-        "later_growth": f"{_rounded(median_of_largest(final / product[turned]), 2):,}",
-        "winner": winner,
-        "winner_growth": f"{_rounded(final[winner] / product[0, winner], 2):,}",
-        "winner_norm_product": spelled(final[winner], 2),
-        "second_norm_product": spelled(final[second], 2),
-        "first_arrival": round(float(np.nanmin(arrival[biggest]))),
-        "last_arrival": round(float(np.nanmax(arrival[biggest]))),
-        "arrival_order": spelled(abs(rank_correlation(arrival, final)), 3),
-        "arrival_gap": ARRIVAL_GAP,
-        "late_by_gap": f"{np.exp(-ARRIVAL_GAP * slope):.0f}",
-        "settled_step": int(time[settled]),
-        "settled_order": f"{rank_correlation(product[settled], final):.4f}",
-        "settled_drift": f"{np.median(drift):.1%}",
-        "settled_drift_worst": f"{drift.max():.0%}",
-        "unlocked": int((np.sign(side[0]) != np.sign(side[-1]))[labels < 3].sum()),
-        "rest_share": f"{(rest / norm_in[0]).mean():.0%}",
-        "final_alignment_at_400": final_alignment(400),
-        "final_alignment_at_1000": final_alignment(1000),
-        "turn_ahead": _turn_ahead(simulation, data, settled),
-        "early_step": EARLY,
-        "phi_1": f"{np.median(phi[labels == 0]):.0f}",
-        "phi_2": f"{np.median(phi[labels == 1]):.0f}".replace("-", "−"),
-        "kept_tenth": len(labels) // 10,
-        "kept_tenth_accuracy": f"{run.pruned_accuracy.values[len(labels) // 10]:.0%}",
-        "kept_tenth_loss": spelled(run.pruned_loss.values[len(labels) // 10], 2),
-        "kept_half": len(labels) // 2,
-        "kept_half_loss": spelled(run.pruned_loss.values[len(labels) // 2], 2),
-        **{
-            f"start_order_{name}": f"{rank_correlation(values, final):.2f}"
-            for name, values in _start(simulation).items()
+            "norm_product": run.norm_product,
+            "shared": run.alignment_shared,
+            "final": run.alignment,
         },
-    }
+        OPENING_STEP,
+    )
 
 
-def _turn_ahead(simulation, data, index):
-    """Angle to the final direction, as a share of that at the start; a median, within the span."""
-    rows = turning(simulation, data)
-    row = min(rows, key=lambda row: abs(row["step"] - simulation.trajectory.time[index]))
-    ahead = np.arccos(row["final_span"]) / np.arccos(rows[0]["final_span"])
-    return f"{ahead:.0%}"
+def cosines(run) -> dict:
+    """Where the pictures of the cosine matrices are (see `pictures`), and how to read them."""
+    sizes = np.bincount(run.labels)
+    ends = np.cumsum(sizes)
+    steps = [int(run.time[run.time_index(step)]) for step in MATRIX_STEPS]
+    return base.table(
+        "Cosines between the total vectors [w1, b, w2] of all pairs of neurons, a picture per "
+        "step. `order` names the neurons by row and by column: by cluster, the largest cluster "
+        "first, and within a cluster by final norm product. `blocks` says where in this order each "
+        f"cluster of at least {LARGE_CLUSTER} neurons lies.",
+        {
+            "step": base.STEP,
+            "image": field(
+                f"a picture, one pixel per pair of neurons: shade k of its palette, from 0 to "
+                f"{2 * LEVELS}, is the cosine (k - {LEVELS}) / {LEVELS}, rounded; -1 is blue, 0 is "
+                "transparent, 1 is orange",
+                unit="",
+                shape=f"a PNG of {len(run.labels)} x {len(run.labels)} pixels, its address from "
+                "the site's root",
+            ),
+        },
+        [{"step": step, "image": f"data/article/{_picture_name(step)}"} for step in steps],
+        order=_by_cluster(run).tolist(),
+        blocks=[
+            {"cluster": k + 1, "neurons": int(size), "start": int(end - size), "end": int(end)}
+            for k, (size, end) in enumerate(zip(sizes, ends, strict=True))
+            if size >= LARGE_CLUSTER
+        ],
+    )
 
 
-def _phases(time, turned):
-    """First and last frame of the mechanism's three statements, as the page's script reads them."""
-    steps = time[frame_indices(time)]
-    ends = [0, *(int(np.abs(steps - step).argmin()) for step in (turned, SETTLED, time[-1]))]
-    return {f"phase_{i + 1}_frames": f"{ends[i]} {ends[i + 1]}" for i in range(3)}
+def pictures(run) -> dict[str, bytes]:
+    """The cosine matrices (d, d) as PNGs, by file name: orange alike, blue opposite.
+
+    What is neither is clear, so that a picture suits a light and a dark page.
+    """
+    order = _by_cluster(run)
+    gram = run.beyond @ run.beyond.T
+    found = {}
+    for step in MATRIX_STEPS:
+        index = run.time_index(step)
+        cosine = neurons.cosine_matrix(run.at(index), gram)  # (d, d)
+        found[_picture_name(int(run.time[index]))] = _png(cosine[np.ix_(order, order)])
+    return found
 
 
-def _start(simulation):
-    """What of the start might foretell the end: three quantities (d,), see `arrivals`."""
-    start = simulation.parameters(0, 0)
-    modes = theory.modes(start, simulation.rotation.to_span(simulation.task.x), simulation.task.y)
-    way = np.sign(modes.growing)
-    return {
-        "incoming": (modes.growing + modes.decaying) * way / neurons.norm_in(start.w_in),
-        "outgoing": (modes.growing - modes.decaying) * way,
-        "growing": abs(modes.growing),
-    }
+def _picture_name(step):
+    return f"cosines_{step}.png"
 
 
-def _picture(cosine):
-    """A matrix of cosines as a PNG in a data URL, with a palette of 2 LEVELS + 1 shades."""
+def _by_cluster(run):
+    return np.lexsort((-run.norm_product[-1], run.labels))
+
+
+def _png(cosine):
+    """A matrix of cosines with a palette of 2 LEVELS + 1 shades."""
     shades = np.rint(cosine * LEVELS).astype(np.int8) + LEVELS
     image = Image.fromarray(shades.astype(np.uint8), mode="P")
     strengths = np.arange(-LEVELS, LEVELS + 1)
@@ -274,23 +112,394 @@ def _picture(cosine):
     clear = bytes(round(255 * abs(s) / LEVELS) for s in strengths)
     file = io.BytesIO()
     image.save(file, "PNG", transparency=clear, optimize=True)
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    return file.getvalue()
 
 
-def _large(simulation):
+def arrows(run) -> dict:
+    """Directions of the incoming weights in a few pixels picked at random."""
+    inputs = run.task.x.shape[1]
+    picked = np.random.RandomState(DIMENSIONS_SEED).choice(inputs, DIMENSIONS, replace=False)
+    # Pixel p of the original inputs reads row p of the basis.
+    basis = run.rotation.basis[picked]  # (DIMENSIONS, D)
+    rows = []
+    for frame, index in enumerate(frame_indices(run.time)):
+        w_in = run.full_w_in(index)  # (d, D)
+        components = w_in @ basis.T / neurons.norm_in(w_in)[:, None]  # (d, DIMENSIONS)
+        named = {f"u{i}": np.rint(1e4 * u).astype(int).tolist() for i, u in enumerate(components.T)}
+        rows.append(
+            {
+                "frame": frame,
+                "step": int(run.time[index]),
+                "neuron": list(range(len(w_in))),
+                "cluster": (run.labels + 1).tolist(),
+                **named,
+            }
+        )
+    names = _pixel_names(picked)
+    return base.table(
+        f"Directions of the incoming weights w1 in {DIMENSIONS} of the {inputs} inputs, picked at "
+        "random, a row per frame of race.json. `dimensions` names the inputs. `shared_clusters` is "
+        "the number of clusters of more than one neuron, which come first.",
+        {
+            "frame": field("row of race.json, counted from 0"),
+            "step": base.STEP,
+            "neuron": base.NEURON,
+            "cluster": base.CLUSTER,
+            **{
+                f"u{i}": field(
+                    f"component of w1/|w1| in {name}", unit="0.0001", shape=base.PER_NEURON
+                )
+                for i, name in enumerate(names)
+            },
+        },
+        rows,
+        dimensions=names,
+        shared_clusters=base.shared_clusters(run.labels),
+    )
+
+
+def _pixel_names(inputs):
+    """What CIFAR-10's inputs of these numbers are."""
+    channel, row, column = np.unravel_index(inputs, (3, 32, 32))
+    return [
+        f"{('red', 'green', 'blue')[c]}, row {r + 1}, column {k + 1}"
+        for c, r, k in zip(channel, row, column, strict=True)
+    ]
+
+
+def turning(run) -> dict:
+    """How far the neurons of the large clusters have turned, three ways, beside the loss."""
+    large = _large(run)
+    targets = neurons.target_directions(run.w_in[-1], run.labels)  # (k, r)
+    nothing = np.zeros((len(run.labels), 0))
+    rows = []
+    for index in frame_indices(run.time):
+        full = run.full_w_in(index)[None]  # (1, d, D)
+        shared_full = neurons.alignment_shared(full, run.labels)[0]
+        final = neurons.alignment(run.w_in[index], nothing, targets, run.labels)
+        rows.append(
+            {
+                "step": int(run.time[index]),
+                "loss_left": significant(run.loss[index] / run.loss[0], 4),
+                "shared_span": significant(np.median(run.alignment_shared[index, large]), 3),
+                "shared_full": significant(np.median(shared_full[large]), 3),
+                "final_span": significant(np.median(final[large]), 3),
+            }
+        )
+    return base.table(
+        f"How far the neurons of the clusters of at least {LARGE_CLUSTER} neurons have turned: "
+        "medians of three cosines of w1, a row per recorded time.",
+        {
+            "step": base.STEP,
+            "loss_left": field("training loss, as a share of that at step 0"),
+            "shared_span": field(
+                "median cosine with the cluster's mean direction at this step, within the span of "
+                "the samples"
+            ),
+            "shared_full": field("the same in all inputs"),
+            "final_span": field(
+                "median cosine with the cluster's mean direction at the end, within the span"
+            ),
+        },
+        rows,
+    )
+
+
+def arrivals(run) -> dict:
+    """Each neuron of the large clusters: where it started, when it arrived, what it became."""
+    start = _start(run)
+    return base.table(
+        f"The neurons of the clusters of at least {LARGE_CLUSTER} neurons that arrive, a row per "
+        "neuron: how each started, when it arrived, and how large it became.",
+        {
+            "neuron": field("the neuron's number, counted from 0"),
+            "cluster": field("the cluster in which it ends, counted from 1, the largest first"),
+            "arrival": field(
+                "when the cosine of w1 with the cluster's mean direction at that time, within the "
+                f"span, reaches {neurons.ARRIVAL_COSINE}",
+                "step",
+            ),
+            "norm_product_end": field("|w1||w2| at the end"),
+            "incoming": field(
+                "cosine of w1 at step 0 with the pull on it, within the span, towards the side on "
+                "which the neuron ends"
+            ),
+            "outgoing": field("part of w2 at step 0 along the error, on that side"),
+            "growing": field(
+                "half the sum of the part of w1 along its pull and of `outgoing`: the growing mode"
+            ),
+        },
+        [
+            {
+                "neuron": int(neuron),
+                "cluster": int(run.labels[neuron] + 1),
+                "arrival": significant(run.arrival[neuron], 4),
+                "norm_product_end": significant(run.norm_product[-1, neuron], 3),
+                **{name: significant(values[neuron], 3) for name, values in start.items()},
+            }
+            for neuron in np.flatnonzero(_large(run) & ~np.isnan(run.arrival))
+        ],
+    )
+
+
+def numbers(run, turned) -> dict:
+    """What the article's sentences say; `turned` are the rows of `turning`."""
+    return base.numbers_file(
+        "The numbers in the article's sentences.",
+        _definitions(run)
+        | _phases(run)
+        | _clusters(run)
+        | _half_arrived(run)
+        | _winner(run)
+        | _arrival(run)
+        | _settled(run, turned)
+        | _space(run)
+        | _pruned(run)
+        | _start_orders(run),
+    )
+
+
+def _definitions(run):
+    return {
+        "samples_per_class": (run.config.per_class, "training samples of each class"),
+        "cluster_threshold": (
+            neurons.CLUSTER_COSINE,
+            "cosine of total vectors above which two neurons are in one cluster",
+        ),
+        "arrival_cosine": (
+            neurons.ARRIVAL_COSINE,
+            "cosine with the cluster's mean direction at which a neuron has arrived",
+        ),
+    }
+
+
+def _turned(run):
+    """Index of the recorded time at which half of the largest cluster has arrived."""
+    return run.time_index(np.nanmedian(run.arrival[run.labels == 0]))
+
+
+def _phases(run):
+    """First and last frame of the mechanism's three statements, as the page's script reads them."""
+    steps = run.time[frame_indices(run.time)]
+    ends = run.time[_turned(run)], SETTLED, run.time[-1]
+    frames = [0, *(int(np.abs(steps - step).argmin()) for step in ends)]
+    return {
+        f"phase_{i + 1}_frames": (
+            f"{frames[i]} {frames[i + 1]}",
+            f"first and last row of race.json that statement {i + 1} of the mechanism speaks of",
+        )
+        for i in range(3)
+    }
+
+
+def _clusters(run):
+    final, labels, targets = run.norm_product[-1], run.labels, run.targets
+    singles = np.bincount(labels)[labels] == 1
+    side = run.w_out[:, 0] - run.w_out[:, 1]  # (T, d), along the error's direction
+    changed = np.sign(side[0]) != np.sign(side[-1])
+    return {
+        "in_clusters": (int((~singles).sum()), "neurons in clusters of more than one"),
+        "third_cluster": (int((labels == 2).sum()), "neurons in the third cluster"),
+        "singletons": (int(singles.sum()), "neurons that end alone in their cluster"),
+        "singletons_share": (
+            f"{final[singles].sum() / final.sum():.2%}",
+            "their share of the summed final norm products",
+        ),
+        "opposite_targets": (
+            f"{targets[0] @ targets[1]:.2f}".replace("-", "−"),
+            "cosine between the target directions of the first and the second cluster",
+        ),
+        "alike_targets": (
+            f"{targets[1] @ targets[2]:.2f}",
+            "cosine between the target directions of the second and the third cluster",
+        ),
+        "unlocked": (
+            int(changed[~singles].sum()),
+            "neurons in clusters of more than one whose w2 along the error changes its sign",
+        ),
+    }
+
+
+def _half_arrived(run):
+    """At the time at which half of the largest cluster has arrived."""
+    index = _turned(run)
+
+    def median_factor(later, earlier):
+        return float(np.median((later / earlier)[run.labels == 0]))
+
+    growth = {
+        name: median_factor(values[index], values[0])
+        for name, values in (
+            ("product", run.norm_product),
+            ("in", run.norm_in),
+            ("out", run.norm_out),
+        )
+    }
+    later = median_factor(run.norm_product[-1], run.norm_product[index])
+    meaning = "median factor by which {} has grown by turned_step, in the largest cluster"
+    return {
+        "turned_step": (
+            int(run.time[index]),
+            "recorded step at which half of the largest cluster has arrived",
+        ),
+        "turned_loss_fall": (
+            f"{1 - run.loss[index] / run.loss[0]:.1%}",
+            "fall of the training loss by turned_step, as a share of its start",
+        ),
+        "turned_growth": (f"{growth['product']:.0f}", meaning.format("|w1||w2|")),
+        "turned_growth_in": (
+            f"{growth['in'] - 1:.0%}",
+            "the same for |w1|, minus 1",
+        ),
+        "turned_growth_out": (f"{growth['out']:.0f}", meaning.format("|w2|")),
+        "later_growth": (
+            _rounded(later, 2),
+            "median factor by which |w1||w2| grows from turned_step to the end, in that cluster",
+        ),
+    }
+
+
+def _winner(run):
+    final = run.norm_product[-1]
+    winner = int(final.argmax())
+    return {
+        "winner": (winner, "the neuron with the largest final norm product, counted from 0"),
+        "winner_growth": (
+            _rounded(final[winner] / run.norm_product[0, winner], 2),
+            "factor by which its norm product grows from step 0 to the end",
+        ),
+    }
+
+
+def _arrival(run):
+    """What an early arrival is worth, in the largest cluster."""
+    largest = run.labels == 0
+    arrival, final = run.arrival[largest], run.norm_product[-1, largest]
+    came = ~np.isnan(arrival)
+    slope = np.polyfit(arrival[came], np.log(final[came]), 1)[0]
+    return {
+        "first_arrival": (
+            round(float(np.nanmin(arrival))),
+            "step at which the first neuron of the largest cluster arrives",
+        ),
+        "last_arrival": (
+            round(float(np.nanmax(arrival))),
+            "step at which the last neuron of the largest cluster arrives",
+        ),
+        "arrival_order": (
+            spelled(abs(_rank_correlation(arrival, final)), 3),
+            "rank correlation of earliness with the final norm product, in the largest cluster",
+        ),
+        "arrival_gap": (ARRIVAL_GAP, "a delay, in steps"),
+        "late_by_gap": (
+            f"{np.exp(-ARRIVAL_GAP * slope):.0f}",
+            "factor in the final norm product that arriving arrival_gap steps later costs, from "
+            "the slope of its logarithm on the time of arrival in the largest cluster",
+        ),
+    }
+
+
+def _settled(run, turned):
+    """From the time on at which the order no longer changes, in the largest cluster."""
+    settled, largest = run.time_index(SETTLED), run.labels == 0
+    product = run.norm_product[:, largest]  # (T, members)
+    share = product / product.sum(axis=1, keepdims=True)
+    drift = abs(share[settled] / share[-1] - 1)
+    row = min(turned, key=lambda row: abs(row["step"] - run.time[settled]))
+    ahead = np.arccos(row["final_span"]) / np.arccos(turned[0]["final_span"])
+    at_400 = np.median(run.alignment[run.time_index(400), largest])
+    return {
+        "settled_step": (
+            int(run.time[settled]),
+            "recorded step from which on the order of the race no longer changes",
+        ),
+        "settled_order": (
+            f"{_rank_correlation(product[settled], product[-1]):.4f}",
+            "rank correlation of the norm products at settled_step and at the end",
+        ),
+        "settled_drift": (
+            f"{np.median(drift):.1%}",
+            "median over neurons of how far their share of the cluster's norm products at "
+            "settled_step is from that at the end",
+        ),
+        "settled_drift_worst": (f"{drift.max():.0%}", "the largest of these"),
+        "final_alignment_at_400": (
+            spelled(at_400, 2),
+            "median cosine at step 400, in all inputs, of w1 with the cluster's mean direction at "
+            "the end",
+        ),
+        "turn_ahead": (
+            f"{ahead:.0%}",
+            "median angle to the final direction at settled_step, as a share of that at step 0, "
+            "within the span, over the large clusters",
+        ),
+    }
+
+
+def _space(run):
+    rest = neurons.norm_in(run.beyond)
+    return {
+        "rest_share": (
+            f"{(rest / run.norm_in[0]).mean():.0%}",
+            "mean share of |w1| at step 0 that lies at right angles to all samples",
+        ),
+    }
+
+
+def _pruned(run):
+    tenth, half = len(run.labels) // 10, len(run.labels) // 2
+    _, loss, accuracy = run.pruned
+    return {
+        "kept_tenth": (tenth, "a tenth of the neurons"),
+        "kept_tenth_accuracy": (
+            f"{accuracy[tenth]:.0%}",
+            "training accuracy with the tenth of the largest final norm products",
+        ),
+        "kept_tenth_loss": (spelled(loss[tenth], 2), "training loss with that tenth, in nats"),
+        "kept_half": (half, "half of the neurons"),
+        "kept_half_loss": (
+            spelled(loss[half], 2),
+            "training loss with the half of the largest final norm products, in nats",
+        ),
+    }
+
+
+def _start_orders(run):
+    """What of the start is related to the final order, in the largest cluster."""
+    largest, final = run.labels == 0, run.norm_product[-1]
+    quantities = {
+        "incoming": "the cosine of w1 with the pull on it",
+        "outgoing": "the part of w2 along the error",
+        "growing": "the growing mode (both together)",
+    }
+    return {
+        f"start_order_{name}": (
+            f"{_rank_correlation(values[largest], final[largest]):.2f}",
+            "rank correlation, over the largest cluster's neurons, of the final norm product with "
+            f"{quantities[name]} at step 0, within the span",
+        )
+        for name, values in _start(run).items()
+    }
+
+
+def _start(run):
+    """What of the start might predict the end: three quantities (d,), see `arrivals`."""
+    way = np.sign(run.modes.growing)
+    growing, decaying = run.modes.growing, run.modes.decaying
+    return {
+        "incoming": (growing + decaying) * way / neurons.norm_in(run.w_in[0]),
+        "outgoing": (growing - decaying) * way,
+        "growing": abs(growing),
+    }
+
+
+def _rank_correlation(a, b):
+    return spearmanr(a, b, nan_policy="omit").statistic
+
+
+def _large(run):
     """Mask (d,) of the neurons in clusters that are not singletons or nearly so."""
-    labels = simulation.labels[0]
-    return np.bincount(labels)[labels] >= LARGE_CLUSTER
-
-
-def _norm_product(simulation, index):
-    w_in, _, w_out = simulation.parameters(0, index)
-    return neurons.norm_product(w_in, w_out, (simulation.rest[0] ** 2).sum(-1))
-
-
-def _at(simulation, step):
-    """Position of the recorded time nearest to `step`."""
-    return int(np.abs(simulation.trajectory.time - step).argmin())
+    return np.bincount(run.labels)[run.labels] >= LARGE_CLUSTER
 
 
 def _rounded(value, digits):

@@ -1,128 +1,124 @@
-"""From a run to the small files that the site draws: rounded, compact, ready for a chart.
+"""What the home page draws and says, from the default run.
 
-Every function takes the default run (a Simulation and the data set made from it) and returns plain
-values; `export/refresh.py` writes them.
+Every maker takes a `racing_core.run.Run`; the file that it makes bears its name.
 """
-
-import json
 
 import numpy as np
 from scipy.stats import spearmanr
 
-from racing_core.neurons import arrival_time, norm_in
-from racing_core.summary import summarise
+from export.data import base
+from export.data.base import spelled
+from racing_core import neurons, record, summary
 
-FRAMES = 64
 LARGE_CLUSTER = 10  # neurons; the others are singletons or nearly so
+EARLY = 100  # steps
 
 
-def race(simulation, data) -> list[dict]:
-    """One row a frame: step, loss, accuracy, and one list over the neurons for each quantity.
-
-    `norm_product` is a = |w1||w2|; `final` the cosine of w_in with its cluster's final mean
-    direction; `shared` the cosine, within the span of the samples, with the mean direction at that
-    time of its large cluster. A neuron outside all large clusters counts with the one that it is
-    nearest to at the end. Frames are recorded times, about evenly spaced in log time.
-    """
-    return frames_of(data.isel(seed=0), _nearest_large_cluster(simulation))
+def files(run) -> dict[str, dict]:
+    """The content of each of docs/data/home's JSON files, by name."""
+    return {"race": race(run), "numbers": numbers(run)}
 
 
-def frames_of(run, shared) -> list[dict]:
-    """The rows of `race`, from one network's part of a data set and `shared` (T, d)."""
-    norm_product = (run.norm_in * run.norm_out).values
-    final = norm_product[-1]
-    frames = []
-    for index in frame_indices(run.time.values):
-        frames.append(
-            {
-                "step": int(run.time[index]),
-                "loss": significant(run.loss.values[index], 4),
-                "accuracy": significant(run.accuracy.values[index], 4),
-                "neuron": list(range(len(final))),
-                "cluster": run.cluster.values.tolist(),
-                "norm_product": significant(norm_product[index], 3),
-                "norm_product_end": significant(final, 3),
-                "shared": significant(shared[index], 3),
-                "final": significant(run.alignment.values[index], 3),
-            }
-        )
-    return frames
+def race(run) -> dict:
+    """All neurons: norm product and how far each has turned towards its large cluster."""
+    largest = run.arrival[run.labels == 0]
+    return base.race(
+        "The race of all neurons, a row per recorded time. A neuron outside all large clusters "
+        f"(of at least {LARGE_CLUSTER} neurons) counts with the one that it is nearest to at the "
+        "end.",
+        run.time,
+        run.labels,
+        {"loss": run.loss, "accuracy": run.accuracy},
+        {"norm_product": run.norm_product, "shared": _nearest_large_cluster(run)},
+        opening_step=np.nanmedian(largest),
+    )
 
 
-def _nearest_large_cluster(simulation):
+def _nearest_large_cluster(run):
     """Cosine (T, d) of each neuron with its own, or else the nearest, large cluster."""
-    w_in, labels = simulation.trajectory.parameters.w_in[0], simulation.labels[0]
-    unit = w_in / norm_in(w_in)[..., None]
-    large = np.flatnonzero(np.bincount(labels) >= LARGE_CLUSTER)
-    means = np.stack([unit[:, labels == label].mean(axis=1) for label in large], axis=1)
-    cosines = unit @ (means / norm_in(means)[..., None]).swapaxes(1, 2)  # (T, d, large)
-    own = np.where(labels < len(large), labels, cosines[-1].argmax(axis=-1))
+    unit = run.w_in / neurons.norm_in(run.w_in)[..., None]
+    large = np.flatnonzero(np.bincount(run.labels) >= LARGE_CLUSTER)
+    means = np.stack([unit[:, run.labels == label].mean(axis=1) for label in large], axis=1)
+    cosines = unit @ (means / neurons.norm_in(means)[..., None]).swapaxes(1, 2)  # (T, d, large)
+    own = np.where(run.labels < len(large), run.labels, cosines[-1].argmax(axis=-1))
     return cosines[:, np.arange(len(own)), own]
 
 
-def numbers(data) -> dict:
-    """What the prose says, by name: values as a reader should see them."""
-    run = data.isel(seed=0)
-    config = json.loads(data.attrs["configuration"])
-    summary = summarise(data)["seeds"][0]
-    clusters, capacity = summary["clusters"], summary["capacity"]
-    large = [cluster for cluster in clusters if cluster["neurons"] >= LARGE_CLUSTER]
-    time, loss = run.time.values, run.loss.values
-    final = (run.norm_in * run.norm_out).values[-1]
-    biggest = run.cluster.values == 0
-    arrival = arrival_time(time, run.alignment_shared.values)
+def numbers(run) -> dict:
+    """What is said of the run as a whole: on the home page, and wherever it is named."""
+    return base.numbers_file(
+        "The numbers in the home page's sentences, and the run's set-up.",
+        _set_up(run) | _outcome(run) | _orders(run),
+    )
 
-    def at(step):
-        return int(np.abs(time - step).argmin())
 
-    def order_known_at(step):
-        return spearmanr(run.alignment_shared.values[at(step), biggest], final[biggest]).statistic
-
+def _set_up(run):
+    config = run.config
     return {
-        "width": config["width"],
-        "samples": len(config["group_a"] + config["group_b"]) * config["per_class"],
-        "inputs": run.sizes["input"],
-        "steps": f"{config['steps']:,}",
-        "init_scale": config["init_scale"],
-        "lr": config["lr"],
-        "seed": summary["seed"],
-        "group_a": " and ".join(config["group_a"]),
-        "group_b": " and ".join(config["group_b"]),
-        "start_loss": spelled(loss[0], 2),
-        "drop_step": int(time[np.argmax(loss < 0.9 * loss[0])]),
-        "half_loss_step": int(time[np.argmax(loss < 0.5 * loss[0])]),
-        "final_loss": spelled(loss[-1], 2),
-        "final_accuracy": f"{run.accuracy.values[-1]:.0%}",
-        "clusters": len(clusters),
-        "large_clusters": len(large),
-        "outside_large_clusters": int((run.cluster.values >= len(large)).sum()),
-        "largest_cluster": large[0]["neurons"],
-        "second_cluster": large[1]["neurons"],
-        "two_largest_share": f"{large[0]['share'] + large[1]['share']:.1%}",
-        "merged_neurons": capacity["merged_neurons"],
-        "merged_loss": spelled(capacity["merged_loss"], 2),
-        "merged_accuracy": f"{capacity['merged_accuracy']:.0%}",
-        "winner_arrival": round(summary["winners"][0]["arrival_time"]),
-        "median_arrival": round(float(np.nanmedian(arrival[biggest]))),
-        "winner_over_median": f"{np.sort(final[biggest])[-1] / np.median(final[biggest]):.0f}",
-        "order_at_start": spelled(order_known_at(0), 2),
-        "order_at_100": spelled(order_known_at(100), 2),
-        "order_at_200": spelled(order_known_at(200), 2),
+        "width": (config.width, "hidden neurons"),
+        "samples": (len(run.y), "training samples"),
+        "inputs": (run.task.x.shape[1], "numbers per sample"),
+        "steps": (config.steps, "gradient-descent steps of the whole run"),
+        "init_scale": (config.init_scale, "scale of the initial weights, times 1/sqrt(fan in)"),
+        "lr": (config.lr, "learning rate"),
+        "seed": (run.seed, "seed of the initial weights"),
+        "group_a": (" and ".join(config.group_a), "classes that form label 0"),
+        "group_b": (" and ".join(config.group_b), "classes that form label 1"),
     }
 
 
-def frame_indices(time):
-    """Indices of about FRAMES recorded times, evenly spaced in log(1 + time)."""
-    wanted = np.expm1(np.linspace(0, np.log1p(time[-1]), FRAMES))
-    return np.unique(np.abs(time[:, None] - wanted).argmin(axis=0))
+def _outcome(run):
+    told = summary.network(run.seed, run.time, record.measured(run))
+    clusters, capacity = told["clusters"], told["capacity"]
+    large = [cluster for cluster in clusters if cluster["neurons"] >= LARGE_CLUSTER]
+    dropped = run.fallen(0.9)
+    return {
+        "start_loss": (spelled(run.loss[0], 2), "training loss at step 0, in nats"),
+        "drop_step": (
+            None if dropped is None else int(run.time[dropped]),
+            "first recorded step at which the loss is below 90 % of its start; null for never",
+        ),
+        "final_loss": (spelled(run.loss[-1], 2), "training loss at the end, in nats"),
+        "final_accuracy": (f"{run.accuracy[-1]:.0%}", "training accuracy at the end"),
+        "large_clusters": (len(large), f"clusters of at least {LARGE_CLUSTER} neurons"),
+        "outside_large_clusters": (
+            int((run.labels >= len(large)).sum()),
+            "neurons in no large cluster",
+        ),
+        "largest_cluster": (large[0]["neurons"], "neurons in the largest cluster"),
+        "second_cluster": (large[1]["neurons"], "neurons in the second cluster"),
+        "two_largest_share": (
+            f"{large[0]['share'] + large[1]['share']:.1%}",
+            "share of the summed final norm products in the two strongest clusters",
+        ),
+        "merged_neurons": (
+            capacity["merged_neurons"],
+            "neurons left when each live cluster is merged into one",
+        ),
+        "merged_loss": (spelled(capacity["merged_loss"], 2), "training loss of these, in nats"),
+        "merged_accuracy": (f"{capacity['merged_accuracy']:.0%}", "training accuracy of these"),
+        "winner_arrival": (
+            round(told["winners"][0]["arrival_time"]),
+            "step at which the neuron with the largest final norm product arrives",
+        ),
+    }
 
 
-def significant(values, digits):
-    """Floats with that many significant digits, as JSON writes them."""
-    rounded = [float(f"{value:.{digits}g}") for value in np.atleast_1d(values)]
-    return rounded if np.ndim(values) else rounded[0]
+def _orders(run):
+    """Who is near the shared direction, against who ends up large, in the largest cluster."""
+    largest = run.labels == 0
+    final = run.norm_product[-1, largest]
 
+    def order(step):
+        shared = run.alignment_shared[run.time_index(step), largest]
+        return spelled(spearmanr(shared, final).statistic, 2)
 
-def spelled(value, digits):
-    """A number as text with that many significant digits, never in exponential notation."""
-    return np.format_float_positional(float(f"{value:.{digits}g}"), trim="-")
+    meaning = (
+        "rank correlation, over the largest cluster's neurons, of the final norm product with the "
+        "cosine of w1 and the mean direction of the cluster at step {}, within the span"
+    )
+    return {
+        "early_step": (EARLY, "an early step, long before the loss falls"),
+        "order_at_start": (order(0), meaning.format(0)),
+        "order_at_100": (order(EARLY), meaning.format(EARLY)),
+    }

@@ -13,6 +13,7 @@ itself; the pictures, which stand for it without JavaScript and in print, come o
 it comes once for a column of text and once for a phone, where it stays legible.
 """
 
+import base64
 import json
 import re
 import sys
@@ -110,7 +111,10 @@ def _inputs(param: dict) -> int:
 
 
 def filled_in(spec: dict, folder: Path) -> dict:
-    """A spec whose data of the form {"url": "data/NAME"} is put in, for drawing without a site."""
+    """A spec with the rows of its files, {"url": "data/PAGE/NAME.json"}, put in: to draw it alone.
+
+    Pictures that a row names as data/PAGE/NAME.png are put in, too.
+    """
 
     def fill(node):
         if isinstance(node, list):
@@ -119,11 +123,21 @@ def filled_in(spec: dict, folder: Path) -> dict:
             return node
         url = node.get("url")
         if isinstance(url, str) and url.startswith("data/"):
-            values = json.loads((folder / url.removeprefix("data/")).read_text("utf-8"))
-            return {**{k: v for k, v in node.items() if k != "url"}, "values": values}
+            content = json.loads((folder / url.removeprefix("data/")).read_text("utf-8"))
+            return {"values": [_with_pictures(row, folder) for row in content["rows"]]}
         return {key: fill(value) for key, value in node.items()}
 
     return fill(spec)
+
+
+def _with_pictures(row: dict, folder: Path) -> dict:
+    def put_in(value):
+        if not (isinstance(value, str) and re.fullmatch(r"data/.*\.png", value)):
+            return value
+        picture = (folder / value.removeprefix("data/")).read_bytes()
+        return "data:image/png;base64," + base64.b64encode(picture).decode()
+
+    return {name: put_in(value) for name, value in row.items()}
 
 
 def _merge(base: dict, over: dict) -> dict:

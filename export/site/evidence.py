@@ -9,13 +9,24 @@ from mkdocs.exceptions import PluginError
 
 
 def define_env(env) -> None:
-    """Give mkdocs-macros the study's results in docs/data/claims.json."""
-    file = Path(env.conf["docs_dir"]) / "data" / "claims.json"
-    if not file.is_file():
-        raise PluginError("docs/data/claims.json is missing: run 'racing study'")
-    study = json.loads(file.read_text("utf-8"))
-    claims = {claim["name"]: claim for claim in study["claims"]}
-    env.variables["study"] = study
+    """Give mkdocs-macros the study's results in docs/data/evidence."""
+    folder = Path(env.conf["docs_dir"]) / "data" / "evidence"
+
+    def read(name: str) -> dict:
+        file = folder / f"{name}.json"
+        if not file.is_file():
+            raise PluginError(f"docs/data/evidence/{file.name} is missing: run 'racing study'")
+        return json.loads(file.read_text("utf-8"))
+
+    claims = {claim["name"]: claim for claim in read("claims")["rows"]}
+    told = read("setup")
+    setup = {name: number["value"] for name, number in told["numbers"].items()}
+    env.variables["study"] = {
+        "command": told["source"],
+        "networks": setup["networks"],
+        "setup": setup,
+        "long": read("longer")["rows"],
+    }
 
     def claim(name: str) -> dict:
         if name not in claims:
@@ -48,7 +59,7 @@ def define_env(env) -> None:
         cells = [
             cell["mean"]
             for cell in claim(name)["cells"]
-            if cell["mean"] is not None and place in cell["cell"].rsplit("/", 1)
+            if cell["mean"] is not None and place in (cell["task"], cell["init"])
         ]
         if not cells:
             raise PluginError(f"claim {name!r} has no cell of {place!r}")
@@ -62,8 +73,7 @@ def define_env(env) -> None:
 
     def _claim(one: dict) -> str:
         rows = "".join(
-            f"<tr><td>{escape(cell['cell'].rsplit('/', 1)[0])}</td>"
-            f"<td><code>{cell['cell'].rsplit('/', 1)[1]}</code></td>"
+            f"<tr><td>{escape(cell['task'])}</td><td><code>{cell['init']}</code></td>"
             f"<td>{with_interval(cell)}</td><td>{cell['seeds']}</td>"
             f"<td>{'' if cell['verdict'] == 'counted' else cell['verdict']}</td></tr>"
             for cell in one["cells"]
@@ -78,13 +88,13 @@ def define_env(env) -> None:
             f"<tbody>{rows}</tbody></table></div></details>"
         )
 
-    tasks, inits = study["setup"]["cells"]
+    tasks, inits = setup["task_names"], setup["init_names"]
 
     def grid(one: dict) -> str:
         """Where a claim holds, as a small map: a line per initialisation, a column per task."""
-        verdicts = {cell["cell"]: cell["verdict"] for cell in one["cells"]}
+        verdicts = {(cell["task"], cell["init"]): cell["verdict"] for cell in one["cells"]}
         squares = "".join(
-            f'<i class="{verdicts.get(f"{task}/{init}", "absent").split()[0]}"></i>'
+            f'<i class="{verdicts.get((task, init), "absent").split()[0]}"></i>'
             for init in inits
             for task in tasks
         )

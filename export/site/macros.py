@@ -1,4 +1,7 @@
-"""What the pages' Markdown can say: `{{ n.NAME }}`, a number of the run; `{{ figure("NAME") }}`."""
+"""What the pages' Markdown can say: `{{ n.NAME }}`, a number of the run; `{{ figure("NAME") }}`.
+
+A command takes `{{ raw.NAME }}`, the same without commas between thousands.
+"""
 
 import json
 import re
@@ -11,6 +14,7 @@ from mkdocs.utils import get_relative_url
 
 from export.site import drawings
 
+PAGES = ("home", "article", "appendix")  # whose sentences have numbers of the run
 PHONE = "(max-width: 44.9375em)"  # the theme's, at which a page has one narrow column
 WORDS_PER_MINUTE = 230
 
@@ -19,15 +23,15 @@ def define_env(env) -> None:
     """Give mkdocs-macros the numbers and the figures of docs/data, and the reading time."""
     data = Path(env.conf["docs_dir"]) / "data"
     try:
-        numbers = json.loads((data / "numbers.json").read_text("utf-8"))
+        raw = read_numbers(data)
         figures = drawings.figures(data)
     except FileNotFoundError as error:
-        name = Path(error.filename).name
-        raise PluginError(f"docs/data/{name} is missing: run 'make data'") from None
+        missing = Path(error.filename).relative_to(data.parent)
+        raise PluginError(f"docs/{missing} is missing: run 'make data'") from None
     except ValueError as error:
         raise PluginError(str(error)) from None
-    numbers = {name: _told(value) for name, value in numbers.items()}
-    env.variables["n"] = numbers
+    numbers = {name: _told(value) for name, value in raw.items()}
+    env.variables["n"], env.variables["raw"] = numbers, raw
     env.variables["figures"] = figures
 
     @env.macro
@@ -73,6 +77,22 @@ def _figure(name: str, drawn: dict, page: str, numbers: dict) -> str:
         f'<a class="chart-data" href="{data}" download>Data</a>'
         f"</figcaption>\n</figure>\n"
     )
+
+
+def read_numbers(data: Path) -> dict:
+    """The values of docs/data/PAGE/numbers.json of all pages, by name.
+
+    Raises:
+        PluginError: two pages define a number of the same name.
+    """
+    found = {}
+    for page in PAGES:
+        content = json.loads((data / page / "numbers.json").read_text("utf-8"))
+        for name, number in content["numbers"].items():
+            if name in found:
+                raise PluginError(f"two pages define the number {name!r}: rename one")
+            found[name] = number["value"]
+    return found
 
 
 def _told(value: object) -> object:

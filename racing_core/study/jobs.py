@@ -6,17 +6,26 @@ import functools
 import numpy as np
 import torch
 
-from racing_core import record, tasks
+from racing_core import tasks
 from racing_core.config import Config
 from racing_core.descent import Rotation
+from racing_core.run import simulate
 from racing_core.study import measures, phase, scans, tickets, timeline
 
 
 def perform(kind, fields, data_dir=None) -> dict:
-    """The result of a job, plain values.
+    """The result of a job, plain values that JSON gives back as they are.
 
     One thread: how a sum is split among threads changes its rounding, and a study's numbers should
     not depend on who computes them.
+
+    Args:
+        kind: one of KINDS.
+        fields: of `Config`, and `label_noise`, the share of labels that is flipped.
+
+    Returns:
+        `networks`: {seed: nested dict of numbers}, without the seeds whose training diverged;
+        `data_hash`: of the samples. Seeds are strings, as JSON's keys are.
     """
     torch.set_num_threads(1)
     fields = {
@@ -24,38 +33,21 @@ def perform(kind, fields, data_dir=None) -> dict:
     }
     noise = fields.pop("label_noise", 0.0)
     config = Config(**fields, data_dir=data_dir)
-    result = KINDS[kind](config, noise)
-    return {"seeds": list(config.seeds), **result}
-
-
-def _race(config, noise):
-    simulation = _simulate(config, noise)
-    return {"measures": measures.measure(simulation), "data_hash": simulation.task.data_hash}
-
-
-def _scan(config, noise):
-    return {"measures": scans.scan(config, *_samples(config, noise))}
-
-
-def _story(config, noise):
-    return {"story": timeline.story(_simulate(config, noise))}
-
-
-def _simulate(config, noise):
     task, rotation = _samples(config, noise)
-    return record.simulate(config, task=task, rotation=rotation)
+    found = KINDS[kind](config, task, rotation)
+    networks = {
+        str(seed): one for seed, one in zip(config.seeds, found, strict=True) if one is not None
+    }
+    return {"networks": networks, "data_hash": task.data_hash}
 
 
-def _phase(config, noise):
-    return phase.cell(config, *_samples(config, noise))
+def _race(config, task, rotation):
+    return [measures.measure(run) for run in simulate(config, task=task, rotation=rotation).runs]
 
 
-def _neuron_tickets(config, noise):
-    return {"measures": tickets.neuron_tickets(config, *_samples(config, noise))}
-
-
-def _weight_tickets(config, noise):
-    return {"measures": tickets.weight_tickets(config, _samples(config, noise)[0])}
+def _timeline(config, task, rotation):
+    runs = simulate(config, task=task, rotation=rotation).runs
+    return [timeline.timeline(run) for run in runs]
 
 
 def _samples(config, noise):
@@ -76,11 +68,13 @@ def _load(*where):
     return task, Rotation(task.x)
 
 
+# (config, task, rotation) -> one dict per seed, None where training diverged
 KINDS = {
     "race": _race,
-    "scan": _scan,
-    "story": _story,
-    "phase": _phase,
-    "neuron_tickets": _neuron_tickets,
-    "weight_tickets": _weight_tickets,
+    "long": _race,
+    "timeline": _timeline,
+    "scan": scans.scan,
+    "phase": phase.phase,
+    "neuron_tickets": tickets.neuron_tickets,
+    "weight_tickets": tickets.weight_tickets,
 }

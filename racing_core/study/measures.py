@@ -6,280 +6,257 @@ to the samples, which the network never sees, hides the clusters of a large init
 measures of few directions count both.
 """
 
-import functools
-
 import numpy as np
 from scipy.stats import spearmanr
 
 from racing_core import capacity, neurons, theory
-from racing_core.network import Parameters
 from racing_core.study import pruning
 
 GROUP = 10  # ours: the smallest group within which an order is compared
 CARRIED = 0.9  # ours: the share of all norm products that "few directions" carry
 STIR, DROP = 0.99, 0.9  # ours: the loss has stirred, or dropped, at that share of its start
 FEWEST_ARRIVALS = 5  # for a slope
-FORESIGHT = 2  # ours: e-foldings for which neurons are followed alone
+TOP = 0.1  # ours: the share of the neurons that counts as the top of an order
 
 
-def measure(simulation) -> list[dict[str, float]]:
-    """Effect sizes of the claims, one dict a network; what cannot be compared is left out."""
-    held_out = simulation.task.x_held_out @ simulation.rotation.basis
-    measured = []
-    for index in range(len(simulation.config.seeds)):
-        run = Run(simulation, index)
-        measured.append(
-            {
-                **_turning(run),
-                **directions(run),
-                **_within_groups(run),
-                **_among_all(run),
-                **_unlocking(run),
-                **pruning.pruning(run, held_out),
-                "loss_start": run.loss[0],
-                "loss_end": run.loss[-1],
-                "stir_time": run.time[run.stir],
-                "drop_time": run.time[run.drop],
-            }
-        )
-    return [
-        {name: float(value) for name, value in one.items() if np.isfinite(value)}
-        for one in measured
-    ]
+def measure(run) -> dict:
+    """Effect sizes of the claims for one network, nested by name; plain floats.
 
+    What cannot be compared is left out: an order kept since the drop for a network whose loss never
+    dropped, or a race within groups where there are none.
 
-class Run:
-    """One network of a simulation, and what several measures need of it.
+    Args:
+        run: a `racing_core.run.Run`.
 
-    Attributes:
-        x, y: samples (N, r) in the span, labels (N,). time, loss: (T,).
-        w_in (T, d, r), b (T, d), w_out (T, 2, d): float64, in the span.
-        beyond: (d, D - r), the constant rest of w_in. rest: (d,), its squared norms.
-        strength: norm products (T, d) in the full space.
-        side: (T, d) c = (w_out[0] - w_out[1]) / sqrt(2), the part of w_out along the error.
-        labels, span_labels: clusters (d,) in the full space and in the span.
-        groups: masks (d,) of the clusters in the span with at least GROUP neurons.
-        stir, drop: indices of the times when the loss has fallen by 1 % and by 10 %.
+    Returns:
+        `turned_first`: {"span", "full"}, the median share of turning minus the median neuron's
+        share of growth that is over when the loss has stirred; `directions` and `live`: {"span",
+        "full"}, see `directions`; `arrival_rank`, `slope_ratio`, `order_kept`, `top_kept`,
+        `top_predicted`, `predictors`: the race within groups, see `_group`; `all`: the same orders
+        among all neurons, see `_among_all`; `unlocking`: {"share", "overlap"}; `gates`:
+        {"start", "drop"}, mean share of open ones; `loss`: the last one; and what
+        `pruning.pruning` returns.
     """
-
-    def __init__(self, simulation, index):
-        self.config, self.y = simulation.config, simulation.task.y
-        self.x = simulation.rotation.to_span(simulation.task.x)
-        self.y_held_out = simulation.task.y_held_out
-        self.time = simulation.trajectory.time.astype(float)
-        self.loss = simulation.trajectory.loss[index]
-        self.w_in, self.b, self.w_out = (
-            part[index].astype(float) for part in simulation.trajectory.parameters
-        )
-        self.beyond = simulation.rest[index]
-        self.rest = (self.beyond**2).sum(-1)
-        self.strength = neurons.norm_product(self.w_in, self.w_out, self.rest)
-        self.side = (self.w_out[:, 0] - self.w_out[:, 1]) / np.sqrt(2)
-        self.labels = simulation.labels[index]
-        self.span_labels = neurons.clusters(neurons.cosine_matrix(self.at(-1)))
-        sizes = np.bincount(self.span_labels)
-        self.groups = [self.span_labels == label for label in np.flatnonzero(sizes >= GROUP)]
-        self.stir, self.drop = (
-            int(np.argmax(self.loss < share * self.loss[0])) for share in (STIR, DROP)
-        )
-
-    def at(self, time) -> Parameters:
-        """The network at a recorded time, by index."""
-        return Parameters(self.w_in[time], self.b[time], self.w_out[time])
-
-    def whole(self) -> Parameters:
-        """The final network in all coordinates: beyond the span there is what never changes.
-
-        Only held-out samples meet that.
-        """
-        final = self.at(-1)
-        w_in = np.concatenate([final.w_in, self.beyond], axis=1)
-        return Parameters(w_in, final.b, final.w_out)
-
-    @functools.cached_property
-    def modes(self):
-        """The linear theory at t = 0."""
-        return theory.modes(self.at(0), self.x, self.y)
-
-    @functools.cached_property
-    def foreseen(self):
-        """(d,), as the function of that name."""
-        return foreseen(self.at(0), self.x, self.y, self.config.lr)
+    return finite(
+        {
+            "turned_first": _turned_first(run),
+            **directions(run),
+            **_within_groups(run),
+            "all": _among_all(run),
+            "unlocking": _unlocking(run),
+            "gates": _gates(run),
+            "loss": run.loss[-1],
+            **pruning.pruning(run),
+        }
+    )
 
 
-def foreseen(start, x, y, lr):
-    """What the theory can say of the race at t = 0: (d,), the larger the further ahead.
+def finite(nested) -> dict:
+    """The same nested dict with plain floats; a value that is NaN or infinite is left out."""
+    found = {}
+    for name, value in nested.items():
+        if isinstance(value, dict):
+            found[name] = finite(value)
+        elif np.isfinite(value):
+            found[name] = float(value)
+    return found
 
-    The growing mode that each neuron has after FORESIGHT e-foldings of the median one, if it never
-    feels another neuron (`theory.lone_neurons`): by then its gates have settled.
+
+def groups(run) -> list:
+    """Masks (d,) of the clusters in the span with at least GROUP neurons."""
+    sizes = np.bincount(run.span_labels)
+    return [run.span_labels == label for label in np.flatnonzero(sizes >= GROUP)]
+
+
+def _turned_first(run):
+    """Share of a neuron's turning minus that of its growth that is over when the loss has stirred.
+
+    Medians over the neurons. Nothing where the loss never stirs.
     """
-    steps = FORESIGHT * theory.e_folding(theory.modes(start, x, y), lr)
-    alone = theory.lone_neurons(start, x, y, lr, steps)
-    return abs(theory.modes(alone, x, y).growing)
-
-
-def _turning(run):
-    """Share of a neuron's turning, and of its growth, that is over when the loss has stirred."""
-    moments = run.w_in[0], run.w_in[run.stir], run.w_in[-1]
+    stir = run.fallen(STIR)
+    if stir is None:
+        return {}
+    first, then, last = run.w_in[0], run.w_in[stir], run.w_in[-1]  # (d, r) each
     found = {}
     for space, rest in (("span", np.zeros_like(run.rest)), ("full", run.rest)):
-        start, now, end = (neurons.norm_in(w, rest) for w in moments)
+        start, now, end = (neurons.norm_in(w, rest) for w in (first, then, last))
         angle_now, angle_end = (
-            np.arccos(np.clip(((w * moments[0]).sum(-1) + rest) / (norm * start), -1, 1))
-            for w, norm in ((moments[1], now), (moments[2], end))
+            np.arccos(np.clip(((w * first).sum(-1) + rest) / (norm * start), -1, 1))
+            for w, norm in ((then, now), (last, end))
         )
         turned = np.clip(angle_now / np.maximum(angle_end, 1e-9), 0, 1)
         gain = abs(end - start)
         grown = np.clip(abs(now - start) / np.where(gain > 0, gain, np.inf), 0, 1)
-        found |= {
-            f"turned_{space}": np.median(turned),
-            f"grown_{space}": np.median(grown),
-            f"turned_first_{space}": np.median(turned - grown),
-            f"factor_{space}": np.median(now / start),
-        }
+        found[space] = np.median(turned - grown)
     return found
 
 
 def directions(run):
-    """How many clusters carry 90 % of the summed norm product, and how many live."""
-    final = run.strength[-1]
-    found = {}
+    """In how few directions the final network lies, in the span and in the full space.
+
+    `directions`: clusters that carry CARRIED of the summed norm products; `live`: live clusters.
+    """
+    final = run.norm_product[-1]
+    found = {"directions": {}, "live": {}}
     for space, labels in (("full", run.labels), ("span", run.span_labels)):
         carried = np.sort(np.bincount(labels, weights=final))[::-1].cumsum()
-        found[f"directions_{space}"] = np.searchsorted(carried, CARRIED * carried[-1]) + 1
-        found[f"live_{space}"] = capacity.live_clusters(labels, final).max() + 1
-    return found | {"groups": len(run.groups)}
+        found["directions"][space] = np.searchsorted(carried, CARRIED * carried[-1]) + 1
+        found["live"][space] = capacity.live_clusters(labels, final).max() + 1
+    return found
 
 
 def _within_groups(run):
     """Mean over the groups, weighted by their sizes, of what `_group` measures."""
-    groups = [_group(run, mask) for mask in run.groups]
-    found = {}
-    for name in groups[0] if groups else ():
-        values = np.array([group[name] for group in groups])
-        sizes = np.array([mask.sum() for mask in run.groups])
-        known = ~np.isnan(values)
-        found[name] = np.average(values[known], weights=sizes[known]) if known.any() else np.nan
-    return found
+    masks = groups(run)
+    if not masks:
+        return {}
+    return _averaged([_group(run, mask) for mask in masks], [mask.sum() for mask in masks])
+
+
+def _averaged(found, sizes):
+    """Weighted mean of nested dicts of one shape, of what is not NaN in them."""
+    if isinstance(found[0], dict):
+        return {name: _averaged([one[name] for one in found], sizes) for name in found[0]}
+    values, sizes = np.array(found), np.array(sizes)
+    known = ~np.isnan(values)
+    return np.average(values[known], weights=sizes[known]) if known.any() else np.nan
 
 
 def _group(run, mask):
-    """The race within one group: arrival, final norm, and what foretold them at the start."""
-    final = np.log(run.strength[-1, mask])
-    aligned = neurons.alignment_shared(run.w_in[:, mask], np.zeros(mask.sum(), int))
+    """The race within one group (a mask (d,) of n neurons).
+
+    `arrival_rank`: rank correlation of earliness with the final norm product; `slope_ratio`: see
+    `_slope_ratio`; `order_kept`: rank correlation of the norm products at the drop with the final
+    ones; `top_kept`, `top_predicted`: share of the final top (see `_top`) that is the top at the
+    drop, and by `theory.predict` at t = 0; `predictors`: rank correlation of each with earliness
+    (`arrival`) and with the final norm product (`final`).
+    """
+    drop, final = run.fallen(DROP), np.log(run.norm_product[-1, mask])  # (n,)
+    aligned = neurons.alignment_shared(run.w_in[:, mask], np.zeros(mask.sum(), int))  # (T, n)
     arrival = neurons.arrival_time(run.time, aligned)
     earliness = -np.where(np.isnan(arrival), np.inf, arrival)
-    slope, slope_theory, r2 = _slopes(run, mask, arrival, final)
-    found = {
+    dropped = drop is not None
+    return {
         "arrival_rank": spearman(earliness, final),
-        "arrived_at_start": np.mean(arrival == 0),
-        "slope": slope,
-        "slope_theory": slope_theory,
-        "slope_ratio": slope / slope_theory,
-        "slope_r2": r2,
-        "order_from_stir": spearman(run.strength[run.stir, mask], final),
-        "order_from_drop": spearman(run.strength[run.drop, mask], final),
+        "slope_ratio": _slope_ratio(run, mask, arrival, final, drop) if dropped else np.nan,
+        "order_kept": spearman(run.norm_product[drop, mask], final) if dropped else np.nan,
+        "top_kept": _top(run.norm_product[drop, mask], final) if dropped else np.nan,
+        "top_predicted": _top(run.predicted_order[mask], final),
+        "predictors": {
+            name: {"arrival": spearman(values, earliness), "final": spearman(values, final)}
+            for name, values in _predictors(run, mask, drop).items()
+        },
     }
-    for name, values in _predictors(run, mask).items():
-        found[f"{name}_arrival"] = spearman(values, earliness)
-        found[f"{name}_final"] = spearman(values, final)
-    return found
 
 
 def _among_all(run):
     """Orders among all neurons, whatever their groups: also where there are none."""
-    final = run.strength[-1]
-    return {
-        "order_all": spearman(run.strength[run.drop], final),
-        "product_all": spearman(run.strength[0], final),
-        "growing_all": spearman(abs(run.modes.growing), final),
-        "foreseen_all": spearman(run.foreseen, final),
+    drop, final = run.fallen(DROP), run.norm_product[-1]
+    found = {
+        "predicted": spearman(run.predicted_order, final),
+        "top_predicted": _top(run.predicted_order, final),
     }
+    if drop is not None:
+        found["order_kept"] = spearman(run.norm_product[drop], final)
+        found["top_kept"] = _top(run.norm_product[drop], final)
+    return found
 
 
-def _slopes(run, mask, arrival, final):
-    """Slope of log final norm product on arrival time, the theory's, and R^2 of the fit.
+def _top(values, final):
+    """Share of the final top, TOP of the neurons (at least one), that is also the top by `values`.
+
+    Both (n,). A rank correlation over all can be high while the few that count have changed.
+    """
+    count = max(1, round(TOP * len(final)))
+    return np.isin(np.argsort(-values)[:count], np.argsort(-final)[:count]).mean()
+
+
+def _slope_ratio(run, mask, arrival, final, drop):
+    """Slope of log final norm product on arrival time, over the theory's.
 
     From neurons that arrive while the loss is still where it was (up to the drop): later arrivals
-    grow at another rate. The theory's slope is minus twice the shared direction's growth rate,
-    a step, averaged from the first of these arrivals to the last.
+    grow at another rate. The theory's slope is minus twice the growth rate per step of the shared
+    direction, averaged from the first of these arrivals to the last.
     """
-    racing = (arrival > 0) & (arrival <= run.time[run.drop])
+    racing = (arrival > 0) & (arrival <= run.time[drop])
     if racing.sum() < FEWEST_ARRIVALS or np.ptp(arrival[racing]) == 0:
-        return np.nan, np.nan, np.nan
+        return np.nan
     slope = np.polyfit(arrival[racing], final[racing], 1)[0]
-    r2 = np.corrcoef(arrival[racing], final[racing])[0, 1] ** 2
     first, last = np.searchsorted(run.time, [arrival[racing].min(), arrival[racing].max()])
     rates = []
     for time in range(first, last + 1):
         total = np.concatenate([run.w_in[time, mask], run.b[time, mask, None]], axis=1)
-        direction = (total / np.linalg.norm(total, axis=1, keepdims=True)).mean(0)
+        direction = (total / np.linalg.norm(total, axis=1, keepdims=True)).mean(0)  # (r + 1,)
         direction /= np.linalg.norm(direction)
         rate = theory.shared_rate(run.at(time), run.x, run.y, direction)
         rates.append(-2 * np.log1p(run.config.lr * rate))
     times = run.time[first : last + 1]
-    mean = np.trapezoid(rates, times) / np.ptp(times) if len(times) > 1 else rates[0]
-    return slope, mean, r2
+    return slope / (np.trapezoid(rates, times) / np.ptp(times) if len(times) > 1 else rates[0])
 
 
-def _predictors(run, mask):
-    """What might foretell a group's race at t = 0, each (n,); larger should mean ahead.
+def _predictors(run, mask, drop):
+    """What might predict a group's race at t = 0, each (n,); larger should mean ahead.
 
-    `cosine` is the talk's: w_in's closeness in direction to the target, the group's final mean
-    direction, in the full space; `cosine_span` the same to the direction shared at the drop, in
-    the span; `total` is the cosine of total vectors with the group's final mean; `out` the part of
-    w_out along the error, towards the group's side; `growing` the linear theory's growing mode;
-    `foreseen` is `foreseen`; the others are norms.
+    Closeness in direction of two vectors to two targets. The vectors: the total vector, which is
+    the talk's object, and w_in alone. The targets: the mean direction of the group's vectors at the
+    end (`total`, `cosine`), and at the drop of the loss (`total_drop`, `cosine_drop`), NaN where
+    there is no drop. All four in the full space; `cosine_span` is `cosine_drop` in the span. `out`
+    the part of w_out along the error, towards the group's side; `growing` the linear theory's
+    growing mode; `foreseen` the order that `theory.predict` gives; the others are norms.
     """
-    start, beyond = run.at(0), run.beyond[mask]
     side = np.sign(np.median(run.side[-1, mask]))
-    first = np.concatenate([run.w_in[0, mask], beyond], axis=1)
-    last = np.concatenate([run.w_in[-1, mask], beyond], axis=1)
-    drop = run.w_in[run.drop, mask]
+    first, last = run.full_w_in(0)[mask], run.full_w_in(-1)[mask]  # (n, D)
+    nothing = np.full(mask.sum(), np.nan)
 
-    def with_rest(w_in, time):
-        return np.concatenate([w_in, run.b[time, mask, None], run.w_out[time][:, mask].T], axis=1)
+    def total(w_in, time):
+        parts = w_in, run.b[time, mask, None], run.w_out[time][:, mask].T
+        return _unit(np.concatenate(parts, axis=1))  # (n, D + 3)
+
+    shared = 0 if drop is None else drop  # without a drop no cosine is taken with it
+
+    def to_the_drop(first, then):
+        """Cosines of the rows of `first` with the mean direction of those of `then`."""
+        return nothing if drop is None else _unit(first) @ _unit(_unit(then).mean(0))
 
     return {
         "cosine": _unit(first) @ _unit(_unit(last).mean(0)),
-        "cosine_span": _unit(run.w_in[0, mask]) @ _unit(_unit(drop).mean(0)),
-        "total": _unit(with_rest(first, 0)) @ _unit(_unit(with_rest(last, -1)).mean(0)),
+        "cosine_drop": to_the_drop(first, run.full_w_in(shared)[mask]),
+        "cosine_span": to_the_drop(run.w_in[0, mask], run.w_in[shared, mask]),
+        "total": total(first, 0) @ _unit(total(last, -1).mean(0)),
+        "total_drop": to_the_drop(total(first, 0), total(run.full_w_in(shared)[mask], shared)),
         "out": run.side[0, mask] * side,
         "norm_in": neurons.norm_in(first),
-        "norm_out": neurons.norm_out(start.w_out[:, mask]),
-        "product": run.strength[0, mask],
+        "norm_out": neurons.norm_out(run.w_out[0][:, mask]),
+        "product": run.norm_product[0, mask],
         "growing": abs(run.modes.growing[mask]),
-        "foreseen": run.foreseen[mask],
+        "foreseen": run.predicted_order[mask],
     }
 
 
 def _unlocking(run):
     """Unlocking, by a definition of ours: w_out's part along the error changes sign.
 
-    Until then training shrinks the neuron, afterwards it grows. The linear theory foretells it for
-    neurons whose growing mode has the other sign than w_out's part at t = 0.
+    Until then training shrinks the neuron, afterwards it grows. The linear theory predicts it for
+    neurons whose growing mode has the other sign than w_out's part at t = 0. `share` of the neurons
+    that unlock; `overlap`: predicted and unlocked, over predicted or unlocked.
     """
-    sign = np.sign(run.side)
+    sign = np.sign(run.side)  # (T, d)
     changed = sign[0] != sign[-1]
-    told = np.sign(run.modes.growing) != sign[0]
-    either = (changed | told).sum()
-    last_before = [np.flatnonzero(sign[:, i] != sign[-1, i]).max() for i in np.flatnonzero(changed)]
-    early = np.mean(np.array(last_before) < run.drop) if last_before else np.nan
-    gates = [
-        (run.w_in[time] @ run.x.T + run.b[time][:, None] > 0).mean(1) for time in (0, run.drop, -1)
-    ]
-    winners = np.argsort(-run.strength[-1])[: max(1, len(changed) // 10)]
+    predicted = np.sign(run.modes.growing) != sign[0]
+    either = (changed | predicted).sum()
     return {
-        "reversed": changed.mean(),
-        "reversed_before_drop": early,
-        "reversed_told": (changed & told).sum() / either if either else np.nan,
-        "reversed_told_share": told.mean(),
-        "gates_start": gates[0].mean(),
-        "gates_drop": gates[1].mean(),
-        "gates_end": gates[2].mean(),
-        "gates_winners_start": gates[0][winners].mean(),
-        "gates_winners_end": gates[2][winners].mean(),
-        "dead_end": (gates[2] == 0).mean(),
+        "share": changed.mean(),
+        "overlap": (changed & predicted).sum() / either if either else np.nan,
+    }
+
+
+def _gates(run):
+    """Mean share of open gates (neuron, sample) at the start and at the drop."""
+    times = {"start": 0, "drop": run.fallen(DROP)}
+    return {
+        name: (run.w_in[time] @ run.x.T + run.b[time][:, None] > 0).mean(1).mean()
+        for name, time in times.items()
+        if time is not None
     }
 
 
@@ -289,7 +266,7 @@ def _unit(vectors):
 
 
 def spearman(a, b):
-    """Rank correlation; NaN where either does not vary."""
+    """Rank correlation; NaN where either does not vary, or where a value is missing."""
     if len(np.unique(a)) < 2 or len(np.unique(b)) < 2:
         return np.nan
     return spearmanr(a, b).statistic

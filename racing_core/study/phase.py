@@ -1,36 +1,32 @@
 """The phase diagram: what becomes of the race over initial scale and learning rate.
 
-Cells are compared at the same gradient-flow time lr * steps, so that a small learning rate is not
-merely an unfinished run.
+Cells are compared at the same gradient-flow time lr * steps (see `plan`), so that a small learning
+rate is not merely an unfinished run.
 """
 
 import numpy as np
 
-from racing_core import neurons
+from racing_core import neurons, theory
 from racing_core.capacity import live_clusters
 from racing_core.config import Config
 from racing_core.descent import descend, recorded_times
 from racing_core.errors import InputError
 from racing_core.network import Parameters, in_span, initial
-from racing_core.study.measures import DROP, foreseen, spearman
-from racing_core.study.plan import phase_steps
+from racing_core.study.measures import DROP, finite, spearman
 
 SHOWN_NEURONS, SHOWN_TIMES = 8, 14  # of the race that a cell shows
 
 
-def cell(config: Config, task, rotation) -> dict:
-    """One cell, from networks with several seeds; lr decides the number of steps.
+def phase(config: Config, task, rotation) -> list[dict | None]:
+    """One cell of the diagram: a dict per seed, None where training diverged.
 
-    Returns:
-        `diverged`: share of seeds whose loss ends above its start or is not finite. `seeds`: one
-        dict for each other seed, with the `live` clusters in the span (see
-        `capacity.live_clusters`), `predicted`: Spearman of the theory's order at t = 0 with the
-        final norm products, `drop`: lr * steps at which the loss has fallen by 10 % (absent if it
-        has not), `loss`, `accuracy`. `race`: of the first of those seeds, loss and norm products at
-        a few times.
+    `live`: live clusters in the span (see `capacity.live_clusters`); `predicted`: Spearman of the
+    theory's order at t = 0 with the final norm products; `drop`: lr * steps at which the loss has
+    fallen by 10 % (absent if it has not); `loss`, `accuracy`: at the end; `race`: loss and norm
+    products of a few neurons at a few times.
     """
-    x, rank = rotation.to_span(task.x), rotation.rank
-    times = recorded_times(phase_steps(config.lr))
+    x, rank = rotation.to_span(task.x), rotation.rank  # (N, r)
+    times = recorded_times(config.steps)
     shown = np.unique(np.linspace(0, len(times) - 1, SHOWN_TIMES).round().astype(int))
     networks = [
         initial(seed, config.width, rank, task.x.shape[1], config.init, config.init_scale)
@@ -38,49 +34,57 @@ def cell(config: Config, task, rotation) -> dict:
     ]
 
     def train(some):
-        lr, device, dtype = config.lr, config.device, config.dtype
-        return descend(in_span(some, rank), x, task.y, lr, times, device, dtype, kept=shown)
+        start, lr = in_span(some, rank), config.lr
+        trained = descend(start, x, task.y, lr, times, config.device, config.dtype, kept=shown)
+        parts = zip(trained.loss, trained.accuracy, *trained.parameters, strict=True)
+        return [(loss, right, Parameters(*weights)) for loss, right, *weights in parts]
 
-    measured, race, diverged = [], None, 0
-    for trained, some in _parts(train, networks):
+    found = []
+    for network, trained in zip(networks, _all_or_one_by_one(train, networks), strict=True):
         if trained is None:
-            diverged += 1
+            found.append(None)
             continue
-        for index, network in enumerate(some):
-            w_in, b, w_out = (part[index].astype(float) for part in trained.parameters)
-            rest = (network.w_in[:, rank:] ** 2).sum(-1)
-            strength = neurons.norm_product(w_in, w_out, rest)
-            start, end = (Parameters(w_in[time], b[time], w_out[time]) for time in (0, -1))
-            clusters = neurons.clusters(neurons.cosine_matrix(end))
-            loss = trained.loss[index]
-            one = {
-                "live": int(live_clusters(clusters, strength[-1]).max()) + 1,
-                "predicted": spearman(foreseen(start, x, task.y, config.lr), strength[-1]),
-                "loss": loss[-1],
-                "accuracy": trained.accuracy[index, -1],
-            }
-            if (fallen := loss < DROP * loss[0]).any():
-                one["drop"] = times[np.argmax(fallen)] * config.lr
-            measured.append({name: float(v) for name, v in one.items() if np.isfinite(v)})
-            race = race or _race(times[shown], loss[shown], strength)
-    return {"diverged": diverged / len(config.seeds), "seeds": measured, "race": race}
+        loss, accuracy, history = trained
+        history = Parameters(*(part.astype(float) for part in history))  # at the shown times
+        rest = (network.w_in[:, rank:] ** 2).sum(-1)
+        strength = neurons.norm_product(history.w_in, history.w_out, rest)  # (shown, d)
+        drop = neurons.first(loss < DROP * loss[0])
+        measured = {
+            **_end(history, strength[-1], x, task.y, config.lr),
+            "drop": np.nan if drop is None else times[drop] * config.lr,
+            "loss": loss[-1],
+            "accuracy": accuracy[-1],
+        }
+        found.append(finite(measured) | {"race": _race(times[shown], loss[shown], strength)})
+    return found
 
 
-def _parts(train, networks):
-    """All networks at once, or one by one if any diverges: (trained, or None if so; networks)."""
+def _all_or_one_by_one(train, networks):
+    """What `train` gives for each network; None for one that diverges."""
     try:
-        return [(train(networks), networks)]
+        return train(networks)
     except InputError:
-        parts = []
+        trained = []
         for network in networks:
             try:
-                parts.append((train([network]), [network]))
+                trained += train([network])
             except InputError:
-                parts.append((None, [network]))
-        return parts
+                trained.append(None)
+        return trained
+
+
+def _end(history, strength, x, y, lr):
+    """Live clusters, and how well the order predicted at the start is that of the end."""
+    start, end = (Parameters(*(part[time] for part in history)) for time in (0, -1))
+    clusters = neurons.clusters(neurons.cosine_matrix(end))
+    return {
+        "live": live_clusters(clusters, strength).max() + 1,
+        "predicted": spearman(theory.predict(start, x, y, lr), strength),
+    }
 
 
 def _race(times, loss, strength):
+    """Loss (n,) and log10 norm products (SHOWN_NEURONS, n), largest first, at some times (n,)."""
     order = np.argsort(-strength[-1])
     shown = order[np.unique(np.linspace(0, len(order) - 1, SHOWN_NEURONS).round().astype(int))]
     return {

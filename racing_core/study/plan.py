@@ -8,12 +8,12 @@ import dataclasses
 import difflib
 import hashlib
 import json
+from typing import NamedTuple
 
 import numpy as np
 
 from racing_core.errors import InputError
-
-LAYOUT = 3  # raised whenever a job's result changes its meaning: old results are not used again
+from racing_core.study import provenance
 
 INITS = ("fan_in", "per_weight", "balanced")
 TASKS = {
@@ -59,67 +59,74 @@ PHASE_SCALES = tuple(float(f"{scale:.3g}") for scale in np.geomspace(1e-4, 1, 20
 PHASE_RATES = tuple(float(f"{rate:.3g}") for rate in np.geomspace(0.05, 3, 20))
 
 
+class Cell(NamedTuple):
+    """What a claim is tested in: a task of TASKS with an initialisation of INITS."""
+
+    task: str
+    init: str
+
+    def __str__(self):
+        return f"{self.task}/{self.init}"
+
+
 @dataclasses.dataclass(frozen=True)
 class Job:
     """One piece of work.
 
     Attributes:
         kind: what is done (see `racing_core.study.jobs.KINDS`).
-        cell: where its result belongs, for people: for example `digits/fan_in`.
+        cell: the task and initialisation.
         fields: fields of `Config`, and `label_noise` where labels are flipped.
         cost: about how much work it is, in multiplications; for the estimate.
+        variable, value: what a scan varies, one of SCANS, and to what.
     """
 
     kind: str
-    cell: str
+    cell: Cell
     fields: dict
     cost: float
+    variable: str | None = None
+    value: float | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call the place of its result: for example `digits/fan_in`."""
+        match self.kind:
+            case "scan":
+                return f"{self.variable}/{self.value:g}/{self.cell}"
+            case "phase":
+                return "/".join(str(self.fields[name]) for name in ("width", "init_scale", "lr"))
+            case "long" | "timeline":
+                return f"{self.kind}/{self.cell.init}"
+        return str(self.cell)
 
     @property
     def key(self) -> str:
-        """Its address: a hash of everything that its result depends on."""
-        content = json.dumps([LAYOUT, self.kind, self.fields], sort_keys=True)
-        return f"{self.kind}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+        """Its address: a hash of everything that its result depends on.
+
+        That is its fields and the code and libraries that compute the result from them, so a
+        constant that changes a result cannot be forgotten (see `provenance`).
+        """
+        content = [self.kind, self.fields, provenance.code(), provenance.versions()]
+        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return f"{self.kind}-{digest[:16]}"
 
 
 def jobs(quick=False) -> list[Job]:
     """The whole study, or a small one of every kind in under two minutes."""
-    seeds = SEEDS[:2] if quick else SEEDS
-    steps = 800 if quick else STEPS
-    tasks = {name: TASKS[name] for name in (TALKS, "digits", "playground")}
+    tasks = [TALKS, "digits", "playground"] if quick else list(TASKS)
+    cells = [Cell(task, init) for task in tasks for init in INITS]
     planned = []
-    for name, task in (tasks if quick else TASKS).items():
-        for init in INITS:
-            fields = task | {"init": init, "steps": steps}
-            planned += _batches("race", f"{name}/{init}", fields, seeds)
-    for name, task in (tasks if quick else TASKS).items():
-        for init in INITS:
-            fields = task | {"init": init}
-            whole = {"lr": SCAN_RATE, "steps": steps if quick else SCAN_STEPS}
-            planned += _batches("neuron_tickets", f"{name}/{init}", fields | whole, seeds)
-            width = TICKET_WIDTHS[task["task"]] // (3 if quick else 1)
-            single = {"width": width, "lr": TICKET_RATE, "steps": steps if quick else TICKET_STEPS}
-            planned += _batches("weight_tickets", f"{name}/{init}", fields | single, seeds)
-            planned += _scans(name, fields, quick)
+    for cell in cells:
+        fields = {"steps": 800 if quick else STEPS}
+        planned += _batches("race", cell, fields, SEEDS[:2] if quick else SEEDS)
+    for cell in cells:
+        planned += _tickets(cell, quick) + _scans(cell, quick)
     for init in INITS:
-        long = {"task": "cifar10", "init": init, "steps": 1000 if quick else LONG_STEPS}
-        planned += _batches("race", f"long/{init}", long, LONG_SEEDS[:1] if quick else LONG_SEEDS)
-        planned += _batches("story", f"story/{init}", long, range(1))
-    sparse = slice(None, None, 9) if quick else slice(None)
-    for width in PHASE_WIDTHS[:1] if quick else PHASE_WIDTHS:
-        for rate in PHASE_RATES[sparse]:
-            for scale in PHASE_SCALES[sparse]:
-                fields = {"task": "cifar10", "width": width, "init_scale": scale, "lr": rate}
-                # The cell itself sets its steps, by its learning rate.
-                planned += _batches(
-                    "phase", f"{width}/{scale}/{rate}", fields, PHASE_SEEDS, phase_steps(rate)
-                )
-    return planned
-
-
-def phase_steps(lr):
-    """Steps of a cell of the phase diagram."""
-    return round(FLOW_TIME / lr)
+        cell, fields = Cell(TALKS, init), {"steps": 1000 if quick else LONG_STEPS}
+        planned += _batches("long", cell, fields, LONG_SEEDS[:1] if quick else LONG_SEEDS)
+        planned += _batches("timeline", cell, fields, range(1))
+    return planned + _phase(quick)
 
 
 def cell(planned, name) -> list[Job]:
@@ -128,56 +135,83 @@ def cell(planned, name) -> list[Job]:
     Raises:
         InputError: there is no such cell.
     """
-    numbered = [job for job in planned if job.kind != "story"]
-    found = [job for job in numbered if job.cell == name]
+    numbered = [job for job in planned if job.kind != "timeline"]
+    found = [job for job in numbered if job.name == name]
     if not found:
-        near = difflib.get_close_matches(name, {job.cell for job in numbered}, cutoff=0)
+        near = difflib.get_close_matches(name, {job.name for job in numbered}, cutoff=0)
         raise InputError(f"There is no cell {name!r}; the nearest are {', '.join(near)}.")
     return found
 
 
-def _scans(name, fields, quick):
-    """Capacity in use where one thing is varied, a cell named VARIABLE/VALUE/TASK/INIT.
+def _tickets(cell, quick):
+    seeds = SEEDS[:2] if quick else SEEDS
+    whole = {"lr": SCAN_RATE, "steps": 800 if quick else SCAN_STEPS}
+    width = TICKET_WIDTHS[TASKS[cell.task]["task"]] // (3 if quick else 1)
+    single = {"width": width, "lr": TICKET_RATE, "steps": 800 if quick else TICKET_STEPS}
+    return _batches("neuron_tickets", cell, whole, seeds) + _batches(
+        "weight_tickets", cell, single, seeds
+    )
 
-    The base itself is run once, as the cell of its width.
-    """
+
+def _scans(cell, quick):
+    """Capacity in use where one thing is varied. The base itself is run once, as a width."""
+    base = {"width": SCAN_BASE["width"], "lr": SCAN_RATE, "steps": SCAN_STEPS}
     planned = []
     for variable, values in SCANS.items():
         others = [value for value in values if variable == "width" or value != SCAN_BASE[variable]]
         for value in others[:-1:2] if quick else others:
-            varied = {
-                "width": {"width": value},
-                "scale": {"init_scale": value},
-                "samples": {"per_class": value // 4},
-                "noise": {"label_noise": value},
-            }[variable]
-            # A small start takes longer to grow: time for it, at the growth rate of images.
-            extra = int(max(0, np.log10(0.01 / value)) * 100) if variable == "scale" else 0
-            steps = {"lr": SCAN_RATE, "steps": SCAN_STEPS + extra}
-            every = fields | {"width": SCAN_BASE["width"]} | steps | varied
-            cell = f"{variable}/{value:g}/{name}/{fields['init']}"
-            planned += _batches("scan", cell, every, SEEDS[:2] if quick else SEEDS)
-    if name == TALKS and not quick:
-        every = fields | {"width": WIDEST, "lr": SCAN_RATE, "steps": SCAN_STEPS}
-        cell = f"width/{WIDEST}/{name}/{fields['init']}"
+            fields = base | _varied(variable, value)
+            seeds = SEEDS[:2] if quick else SEEDS
+            planned += _batches("scan", cell, fields, seeds, variable=variable, value=value)
+    if cell.task == TALKS and not quick:
+        fields, place = base | {"width": WIDEST}, {"variable": "width", "value": WIDEST}
         # So wide a network fills the processor by itself.
-        planned += _batches("scan", cell, every, WIDEST_SEEDS, batch=1)
+        planned += _batches("scan", cell, fields, WIDEST_SEEDS, batch=1, **place)
+    return planned
+
+
+def _varied(variable, value):
+    """The fields of `Config` that a scan sets."""
+    match variable:
+        case "width":
+            return {"width": value}
+        case "scale":
+            # A small start takes longer to grow: time for it, at the growth rate of images.
+            extra = int(max(0, np.log10(0.01 / value)) * 100)
+            return {"init_scale": value, "steps": SCAN_STEPS + extra}
+        case "samples":
+            return {"per_class": value // 4}
+        case "noise":
+            return {"label_noise": value}
+
+
+def _phase(quick):
+    """The phase diagram: every cell for the same gradient-flow time lr * steps."""
+    sparse = slice(None, None, 9) if quick else slice(None)
+    planned = []
+    for width in PHASE_WIDTHS[:1] if quick else PHASE_WIDTHS:
+        for rate in PHASE_RATES[sparse]:
+            for scale in PHASE_SCALES[sparse]:
+                fields = {"width": width, "init_scale": scale, "lr": rate}
+                fields["steps"] = round(FLOW_TIME / rate)
+                planned += _batches("phase", Cell(TALKS, "fan_in"), fields, PHASE_SEEDS)
     return planned
 
 
 # A step takes about two products of the weights with so many numbers a sample.
 PRODUCTS = {"cifar10": 100, "digits": 60, "playground": 2}
 # How many trainings a job is as long as, what is measured afterwards included.
-TRAININGS = {"race": 2, "story": 2.5, "neuron_tickets": 2.2, "weight_tickets": 15}
+TRAININGS = {"race": 2, "long": 2, "timeline": 2.5, "neuron_tickets": 2.2, "weight_tickets": 15}
 
 
-def _batches(kind, cell, fields, seeds, steps=None, batch=BATCH):
+def _batches(kind, cell, fields, seeds, batch=BATCH, **scanned):
     """Jobs for a range of seeds, in batches."""
-    planned = []
+    fields = TASKS[cell.task] | {"init": cell.init} | fields
     samples = fields.get("per_class", 50) * 4
     products = PRODUCTS[fields["task"]] * samples / 200
     if kind == "weight_tickets" and fields["task"] == "cifar10":
         products *= 4  # a Gram matrix for each neuron, which has to come from memory
+    planned = []
     for first in range(0, len(seeds), batch):
         members = list(seeds[first : first + batch])
         every = {"dtype": "float32", "device": "cpu", "seeds": members} | {
@@ -185,6 +219,6 @@ def _batches(kind, cell, fields, seeds, steps=None, batch=BATCH):
             for name, value in fields.items()
         }
         cost = len(members) * fields.get("width", 300) * samples * (2 * products + 40)
-        cost *= (steps or fields["steps"]) * TRAININGS.get(kind, 1)
-        planned.append(Job(kind, cell, every, cost + 5e9))
+        cost *= fields["steps"] * TRAININGS.get(kind, 1)
+        planned.append(Job(kind, cell, every, cost + 5e9, **scanned))
     return planned

@@ -6,88 +6,99 @@ from racing_core import capacity
 from racing_core.network import forward, loss_and_accuracy
 
 KEPT_SHARE = 0.05  # ours: the share of neurons left when ways to prune are compared
-SAME_ACCURACY = 0.99  # ours: of the whole network's, when counting the neurons that suffice
 RANDOM_DRAWS = 20  # random prunings that are averaged
 LEFT = (1, 2, 3, 5, 10, 20, 30, 60, 100, 200, 300)  # neurons left, for the curves of pruning
-LEFT_MEASURES = ("accuracy", "loss", "held_out", "held_out_loss")
 
 
-def pruning(run, held_out) -> dict[str, float]:
-    """Accuracy and loss when few neurons are left, chosen in four ways, and after merging.
-
-    `left_MEASURE_WAY_COUNT` are the curves: MEASURE of LEFT_MEASURES, with COUNT neurons left.
+def pruning(run) -> dict:
+    """Accuracy and loss when few neurons are left, chosen in three ways, and after merging.
 
     Args:
-        run: a `racing_core.study.measures.Run`. held_out: samples (M, D), in rotated coordinates.
+        run: a `racing_core.run.Run`.
+
+    Returns:
+        `accuracy`: {"training", "held_out"} of the whole network; `kept_carries`: the share of the
+        summed norm products that the largest KEPT_SHARE of the neurons have; `pruned`: for each way
+        (`norm` keeps the largest norm products, `foreseen` the front of the predicted order,
+        `random` is a mean over draws) `kept`, the training accuracy with KEPT_SHARE of the neurons,
+        `threshold`, the same with the threshold moved to the best place, and `left`, by the number
+        of neurons left, `accuracy`, `loss`, `held_out` (accuracy) and `held_out_loss`; `merged`:
+        `neurons` left when live clusters are merged, and the changes of both accuracies,
+        `change` and `held_out_change`.
     """
-    final = run.at(-1)
-    whole = run.whole()
-    width = len(final.b)
+    width = len(run.b[-1])
     kept = max(1, round(KEPT_SHARE * width))
-    draw = np.random.RandomState(0)
-    largest = np.sort(run.strength[-1])[::-1]
-    found = {"kept": kept, "kept_carries": largest[:kept].sum() / largest.sum()}
-    ways = {
-        "norm": run.strength[-1],
-        "foreseen": run.foreseen,
-        "growing": abs(run.modes.growing),
-    } | {f"random{i}": draw.rand(width) for i in range(RANDOM_DRAWS)}
-    counts = [count for count in LEFT if count <= width]
-    strengths = np.array(list(ways.values()))
-    _, train_loss, train = capacity.pruning_curve(final, run.x, run.y, strengths)
-    _, test_loss, test = capacity.pruning_curve(whole, held_out, run.y_held_out, strengths)
-    suffice = np.argmax(train >= SAME_ACCURACY * train[:, -1:], axis=1)
-    thresholds = [
-        _with_threshold(run, whole, held_out, np.argsort(-strength)[:kept])
-        for strength in strengths
-    ]
-    rows = np.column_stack([train[:, kept], test[:, kept], suffice, thresholds])
-    curves = np.stack([curve[:, counts] for curve in (train, train_loss, test, test_loss)], axis=1)
-    rows, curves = (
-        np.concatenate([every[:3], every[3:].mean(0, keepdims=True)]) for every in (rows, curves)
-    )
-    for way, row, curve in zip(
-        ("norm", "foreseen", "growing", "random"), rows, curves, strict=True
-    ):
-        names = f"kept_{way}", f"kept_{way}_held_out", f"suffice_{way}"
-        names += f"threshold_{way}", f"threshold_{way}_held_out"
-        found |= dict(zip(names, row, strict=True))
-        for measure, values in zip(LEFT_MEASURES, curve, strict=True):
-            found |= {
-                f"left_{measure}_{way}_{count}": value
-                for count, value in zip(counts, values, strict=True)
-            }
-    found["accuracy"], found["accuracy_held_out"] = train[0, -1], test[0, -1]
-    small = capacity.merge(whole, capacity.live_clusters(run.span_labels, run.strength[-1]))
-    found["merged"] = len(small.b)
-    found["merged_change"] = _accuracy(small, _padded(run, whole), run.y) - found["accuracy"]
-    found["merged_change_held_out"] = (
-        _accuracy(small, held_out, run.y_held_out) - found["accuracy_held_out"]
-    )
-    return found
+    largest = np.sort(run.norm_product[-1])[::-1]
+    train, held_out = _curves(run, run.norm_product[-1])
+    accuracy = {"training": train.accuracy[-1], "held_out": held_out.accuracy[-1]}
+    draws = np.random.RandomState(0).rand(RANDOM_DRAWS, width)
+    return {
+        "accuracy": accuracy,
+        "kept_carries": largest[:kept].sum() / largest.sum(),
+        "pruned": {
+            "norm": _way(run, run.norm_product[-1:], kept),
+            "foreseen": _way(run, run.predicted_order[None], kept),
+            "random": _way(run, draws, kept),
+        },
+        "merged": _merged(run, accuracy),
+    }
 
 
-def _with_threshold(run, whole, held_out, left):
-    """Accuracy with only the neurons `left` and the threshold that suits the training samples.
+def _way(run, strengths, kept):
+    """What is left when neurons are kept by their strength, the largest first.
 
-    On the training samples, where the threshold is chosen, and on those held out.
+    A mean over `strengths` (n, d): one, or several draws.
     """
-    small = capacity.keep(whole, left)
-    margin, unseen = (
-        logits[:, 0] - logits[:, 1]
-        for logits in (forward(small, x)[0] for x in (_padded(run, whole), held_out))
-    )
+    train, held_out = _curves(run, strengths)  # (n, d + 1)
+    thresholds = [
+        _best_threshold_accuracy(run, np.argsort(-strength)[:kept]) for strength in strengths
+    ]
+    kept_accuracy, threshold = np.column_stack([train.accuracy[:, kept], thresholds]).mean(0)
+    curves = {
+        "accuracy": train.accuracy,
+        "loss": train.loss,
+        "held_out": held_out.accuracy,
+        "held_out_loss": held_out.loss,
+    }
+    counts = [count for count in LEFT if count <= strengths.shape[1]]
+    return {
+        "kept": kept_accuracy,
+        "threshold": threshold,
+        "left": {
+            str(count): {name: curve.mean(0)[count] for name, curve in curves.items()}
+            for count in counts
+        },
+    }
+
+
+def _curves(run, strength):
+    """Curves of pruning (..., d + 1) on training samples and on those held out."""
+    train = capacity.pruning_curve(run.at(-1), run.x, run.y, strength)
+    held_out = run.x_held_out, run.task.y_held_out
+    return train, capacity.pruning_curve(run.whole(), *held_out, strength)
+
+
+def _best_threshold_accuracy(run, left):
+    """Training accuracy with only the neurons `left` and the threshold that suits the samples."""
+    logits, _ = forward(capacity.keep(run.whole(), left), _padded(run))
+    margin = logits[:, 0] - logits[:, 1]
     threshold = capacity.best_threshold(margin, run.y)
-    return (
-        ((margin > threshold) == (run.y == 0)).mean(),
-        ((unseen > threshold) == (run.y_held_out == 0)).mean(),
-    )
+    return ((margin > threshold) == (run.y == 0)).mean()
 
 
-def _padded(run, whole):
-    """The training samples in all coordinates of the whole network: 0 beyond the span."""
-    return np.pad(run.x, ((0, 0), (0, whole.w_in.shape[1] - run.x.shape[1])))
+def _merged(run, accuracy):
+    """The network with each live cluster of the span merged into one neuron."""
+    live = capacity.live_clusters(run.span_labels, run.norm_product[-1])
+    small = capacity.merge(run.whole(), live)
+    train = loss_and_accuracy(forward(small, _padded(run))[0], run.y)
+    held_out = loss_and_accuracy(forward(small, run.x_held_out)[0], run.task.y_held_out)
+    return {
+        "neurons": len(small.b),
+        "change": train[1] - accuracy["training"],
+        "held_out_change": held_out[1] - accuracy["held_out"],
+    }
 
 
-def _accuracy(parameters, x, y):
-    return loss_and_accuracy(forward(parameters, x)[0], y)[1]
+def _padded(run):
+    """The training samples (N, D) in all rotated coordinates: 0 beyond the span."""
+    return np.pad(run.x, ((0, 0), (0, run.beyond.shape[1])))

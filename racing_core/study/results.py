@@ -1,27 +1,22 @@
-"""From the study's results to what the site shows: docs/data/claims.json and phase.json."""
-
-import hashlib
-import json
-from pathlib import Path
+"""From the study's results to the tables that the site shows: lists of rows, plain values."""
 
 import numpy as np
 
-from racing_core.files import atomic
 from racing_core.neurons import ARRIVAL_COSINE
 from racing_core.record import versions
 from racing_core.study import plan, verdicts
 from racing_core.study.claims import CLAIMS
 from racing_core.study.measures import CARRIED, STIR
-from racing_core.study.pruning import KEPT_SHARE, LEFT, LEFT_MEASURES
+from racing_core.study.pruning import KEPT_SHARE
 from racing_core.study.tickets import LEARNT
-from racing_core.study.verdicts import interval, number
+from racing_core.study.verdicts import number
 
-COMMAND = "racing study"
-FILES = ("claims.json", "phase.json")  # what the study writes, and `racing refresh` leaves alone
 PREDICTORS = {
-    "cosine": "direction of w_in, full space",
-    "cosine_span": "direction of w_in, span",
-    "total": "direction of the total vector",
+    "cosine": "direction of w_in to the final target",
+    "cosine_drop": "direction of w_in to the early target",
+    "cosine_span": "direction of w_in to the early target, span",
+    "total": "direction of the total vector to the final target",
+    "total_drop": "direction of the total vector to the early target",
     "out": "w_out along the error",
     "norm_in": "norm of w_in",
     "norm_out": "norm of w_out",
@@ -29,96 +24,69 @@ PREDICTORS = {
     "growing": "growing mode (linear theory)",
     "foreseen": "a neuron left alone (theory)",
 }
-SCANNED = ("live_full", "directions_full", "loss_end", "accuracy_held_out")
 LONGER = {
-    "live_span": "live clusters",
-    "directions_full": "clusters that carry 90 %",
-    "order_all": "order kept since the drop",
-    "foreseen_all": "order foretold at the start",
-    "loss_end": "loss",
+    "live clusters": lambda network: network["live"]["span"],
+    "clusters that carry 90 %": lambda network: network["directions"]["full"],
+    "order kept since the drop": lambda network: network["all"].get("order_kept"),
+    "order foretold at the start": lambda network: network["all"].get("predicted"),
+    "loss": lambda network: network["loss"],
 }
-PRUNINGS = ("norm", "foreseen", "random")
 TICKET_MEASURES = ("accuracy", "held_out", "loss", "drop", "overlap")
 
 
-def publish(folder, results):
-    """Write FILES into `folder`, each atomically, and their hashes into its manifest if it has one.
+def tables(results) -> dict:
+    """Every table, by the name under which it is published: lists of rows, and `setup`, a dict.
 
-    Raises:
-        InputError: the folder cannot be written to.
+    Args:
+        results: the study's (job, result) pairs.
     """
-    folder = Path(folder)
-    contents = {
-        "claims.json": as_json(claims(results, COMMAND)),
-        "phase.json": as_json(phase(results)),
-    }
-    manifest = folder / "manifest.json"
-    if manifest.exists():
-        told = json.loads(manifest.read_text("utf-8"))
-        files = told["files"] | {name: entry(content) for name, content in contents.items()}
-        told["files"] = dict(sorted(files.items()))
-        contents["manifest.json"] = as_json(told, indent=1)
-    for name, content in contents.items():
-        with atomic(folder / name) as temporary:
-            temporary.write_bytes(content)
-
-
-def entry(content) -> dict:
-    """What the manifest says of a file."""
-    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-
-
-def claims(results, command) -> dict:
-    """Everything that the evidence page says, from the study's (job, result) pairs."""
-    cells, found = verdicts.cells(results), judged(results)
     return {
-        "command": command,
-        "versions": versions(),
-        "data_hashes": sorted({r["data_hash"] for _, r in results if "data_hash" in r}),
-        "setup": {
-            "tasks": len(plan.TASKS),
-            "inits": len(plan.INITS),
-            "cells": [list(plan.TASKS), list(plan.INITS)],
-            "confidence": verdicts.CONFIDENCE,
-            "arrival_cosine": ARRIVAL_COSINE,
-            "kept_percent": round(100 * KEPT_SHARE),
-            "clusters_carry": CARRIED,
-            "stirred": round(1 - STIR, 9),
-            "seeds": len(plan.SEEDS),
-            "first_seed": plan.SEEDS[0],
-            "last_seed": plan.SEEDS[-1],
-            "steps": plan.STEPS,
-            "long_steps": plan.LONG_STEPS,
-            "scan_rate": plan.SCAN_RATE,
-            "scan_steps": plan.SCAN_STEPS,
-            "scan_width": plan.SCAN_BASE["width"],
-            "widest": plan.WIDEST,
-            "widest_seeds": len(plan.WIDEST_SEEDS),
-            "long_seeds": len(plan.LONG_SEEDS),
-            "ticket_widths": plan.TICKET_WIDTHS,
-            "ticket_rate": plan.TICKET_RATE,
-            "ticket_steps": plan.TICKET_STEPS,
-            "ticket_learnt": LEARNT,
-            "phase_seeds": len(plan.PHASE_SEEDS),
-            "phase_widths": list(plan.PHASE_WIDTHS),
-            "flow_time": plan.FLOW_TIME,
-        },
-        "networks": sum(len(result["seeds"]) for _, result in results),
-        "claims": found,
-        "summary": {
-            verdict: [claim["text"] for claim in found if claim["verdict"] == verdict]
-            for verdict in ("holds", "with a condition", "not confirmed", "counted")
-        },
-        "predictors": _predictors(cells.get("race", {})),
+        "setup": setup(results),
+        "claims": judged(results),
+        "predictors": predictors(results),
         "scans": scans(results),
-        "long": longer(results),
-        "tickets": [
-            row
-            for kind in ("neuron_tickets", "weight_tickets")
-            for row in _tickets(kind, cells.get(kind, {}))
-        ],
-        "capacity": _capacity(cells.get("race", {})),
-        **_stories(results),
+        "longer": longer(results),
+        "tickets": tickets(results),
+        "pruning": pruning(results),
+        "validity": validity(results),
+        "unlocking": unlocking(results),
+        "phase": phase(results),
+    }
+
+
+def setup(results) -> dict:
+    """What the study was set to, and what it was made with, as far as the page says it."""
+    return {
+        "versions": versions(),
+        "data_hashes": sorted({r["data_hash"] for job, r in results if job.kind == "race"}),
+        "networks": sum(len(result["networks"]) for _, result in results),
+        "tasks": len(plan.TASKS),
+        "inits": len(plan.INITS),
+        "task_names": list(plan.TASKS),
+        "init_names": list(plan.INITS),
+        "confidence": verdicts.CONFIDENCE,
+        "arrival_cosine": ARRIVAL_COSINE,
+        "kept_percent": round(100 * KEPT_SHARE),
+        "clusters_carry": CARRIED,
+        "stirred": round(1 - STIR, 9),
+        "seeds": len(plan.SEEDS),
+        "first_seed": plan.SEEDS[0],
+        "last_seed": plan.SEEDS[-1],
+        "steps": plan.STEPS,
+        "long_steps": plan.LONG_STEPS,
+        "scan_rate": plan.SCAN_RATE,
+        "scan_steps": plan.SCAN_STEPS,
+        "scan_width": plan.SCAN_BASE["width"],
+        "widest": plan.WIDEST,
+        "widest_seeds": len(plan.WIDEST_SEEDS),
+        "long_seeds": len(plan.LONG_SEEDS),
+        "ticket_widths": plan.TICKET_WIDTHS,
+        "ticket_rate": plan.TICKET_RATE,
+        "ticket_steps": plan.TICKET_STEPS,
+        "ticket_learnt": LEARNT,
+        "phase_seeds": len(plan.PHASE_SEEDS),
+        "phase_widths": list(plan.PHASE_WIDTHS),
+        "flow_time": plan.FLOW_TIME,
     }
 
 
@@ -129,71 +97,71 @@ def judged(results) -> list[dict]:
 
 
 def phase(results) -> list[dict]:
-    """One row a cell of the phase diagram: means over the seeds that did not diverge."""
+    """One row per cell of the phase diagram: means over the seeds that did not diverge."""
     rows = []
     for job, result in results:
         if job.kind != "phase":
             continue
-        seeds = result["seeds"]
+        networks, seeds = list(result["networks"].values()), len(job.fields["seeds"])
         rows.append(
             {
                 "scale": job.fields["init_scale"],
                 "lr": job.fields["lr"],
                 "width": job.fields["width"],
-                "steps": plan.phase_steps(job.fields["lr"]),
-                "diverged": result["diverged"],
+                "steps": job.fields["steps"],
+                "diverged": (seeds - len(networks)) / seeds,
                 **{
-                    name: _mean([seed[name] for seed in seeds if name in seed])
+                    name: _mean([network.get(name) for network in networks])
                     for name in ("live", "predicted", "drop", "loss", "accuracy")
                 },
-                "race": result["race"],
+                "race": networks[0]["race"] if networks else None,
             }
         )
     return rows
 
 
-def as_json(value, indent=None) -> bytes:
-    """JSON that does not depend on anything but the value; NaN is not allowed in it."""
-    separators = (",", ":") if indent is None else None
-    text = json.dumps(value, indent=indent, separators=separators, allow_nan=False)
-    return (text + "\n").encode()
-
-
-def _predictors(cells):
+def predictors(results) -> list[dict]:
     """Rank correlations of what is known at t = 0 with earliness and with the final norm."""
-    rows = []
-    for init in dict.fromkeys(cell.rsplit("/", 1)[1] for cell in cells):
+    cells, rows = verdicts.cells(results).get("race", {}), []
+    for init in dict.fromkeys(cell.init for cell in cells):
+        of_init = [networks for cell, networks in cells.items() if cell.init == init]
         for name, text in PREDICTORS.items():
             for outcome in ("arrival", "final"):
                 values = [
-                    [one.get(f"{name}_{outcome}", np.nan) for one in networks]
-                    for cell, networks in cells.items()
-                    if cell.rsplit("/", 1)[1] == init
+                    {
+                        seed: network.get("predictors", {}).get(name, {}).get(outcome)
+                        for seed, network in networks.items()
+                    }
+                    for networks in of_init
                 ]
-                rows.append(
-                    {"init": init, "predictor": text, "outcome": outcome, **_summary(values)}
-                )
+                row = {"init": init, "predictor": text, "outcome": outcome}
+                rows.append(row | _summary(values))
     return rows
 
 
 def scans(results) -> list[dict]:
-    """Means over seeds where one thing was varied, one row a value of a variable, task and start.
+    """Means over seeds where one thing was varied, one row per value of a variable and cell.
 
     What the others are varied from was run as a width: it has a row for each variable.
     """
+    found = {}
+    for job, result in results:
+        if job.kind == "scan":
+            place = job.variable, job.value, job.cell
+            found.setdefault(place, {}).update(verdicts.by_seed(result))
     rows = []
-    for name, networks in verdicts.cells(results).get("scan", {}).items():
-        variable, value, cell = verdicts.scanned(name)
-        task, init = cell.rsplit("/", 1)
-        live = _summary([[one["live_span"] for one in networks]])
+    for (variable, value, cell), networks in found.items():
+        live = _summary([{seed: network["live"]["span"] for seed, network in networks.items()}])
         told = {
-            "task": task,
-            "init": init,
+            **cell._asdict(),
             "seeds": len(networks),
             "live_span": live["mean"],
             "live_span_low": live["low"],
             "live_span_high": live["high"],
-            **{measure: _mean([one[measure] for one in networks]) for measure in SCANNED},
+            "live_full": _mean([network["live"]["full"] for network in networks.values()]),
+            "directions_full": _mean([one["directions"]["full"] for one in networks.values()]),
+            "loss_end": _mean([network["loss"] for network in networks.values()]),
+            "accuracy_held_out": _mean([one["accuracy"]["held_out"] for one in networks.values()]),
         }
         is_base = (variable, value) == ("width", plan.SCAN_BASE["width"])
         for varied, at in (plan.SCAN_BASE if is_base else {variable: value}).items():
@@ -202,79 +170,99 @@ def scans(results) -> list[dict]:
 
 
 def longer(results) -> list[dict]:
-    """The same after five times as many steps, on the talk's task."""
+    """The same networks after five times as many steps, on the talk's task."""
     cells, rows = verdicts.cells(results), []
-    for cell, networks in cells.get("long", {}).items():
-        init = cell.split("/")[1]
-        short = cells.get("race", {}).get(f"{plan.TALKS}/{init}", [])[: len(networks)]
-        for name, text in LONGER.items():
-            short_mean, long_mean = (_mean([n[name] for n in some]) for some in (short, networks))
-            row = {"init": init, "measure": text, "short": short_mean, "long": long_mean}
+    for cell, long in cells.get("long", {}).items():
+        race = cells.get("race", {}).get(cell, {})
+        short = {seed: race[seed] for seed in long if seed in race}
+        for text, value in LONGER.items():
+            row = {"init": cell.init, "measure": text}
+            for name, networks in (("short", short), ("long", long)):
+                row[name] = _mean([value(network) for network in networks.values()])
             rows.append(row)
     return rows
 
 
-def _tickets(kind, cells):
-    """Means over seeds, one row a way to choose and a size."""
-    rows = []
-    for cell, networks in cells.items():
-        keys = [key.split("_", 1) for key in networks[0] if key.startswith("loss_")]
-        for way, size in (key[1].rsplit("_", 1) for key in keys):
-            row = {"kind": kind, "cell": cell, "way": way, "size": int(size)}
-            for name in TICKET_MEASURES:
-                known = [n[f"{name}_{way}_{size}"] for n in networks if f"{name}_{way}_{size}" in n]
-                row[name] = _mean(known)
-            rows.append(row)
+def tickets(results) -> list[dict]:
+    """Means over seeds, one row per kind, cell, way to choose and size."""
+    rows, cells = [], verdicts.cells(results)
+    for kind in ("neuron_tickets", "weight_tickets"):
+        for cell, networks in cells.get(kind, {}).items():
+            first = next(iter(networks.values()))["tickets"]
+            for size in next(iter(first.values())):
+                for way in first:
+                    found = [network["tickets"][way][size] for network in networks.values()]
+                    row = {"kind": kind, **cell._asdict(), "way": way, "size": int(size)}
+                    for name in TICKET_MEASURES:
+                        row[name] = _mean([ticket.get(name) for ticket in found])
+                    rows.append(row)
     return rows
 
 
-def _capacity(cells):
-    """What few neurons can do: means over seeds, one row a cell, a way to prune, a count left."""
+def pruning(results) -> list[dict]:
+    """What few neurons can do: means over seeds, one row per cell, way to prune and count left."""
     rows = []
-    for cell, networks in cells.items():
-        task, init = cell.rsplit("/", 1)
-        for way in PRUNINGS:
-            for count in LEFT:
-                if f"left_loss_{way}_{count}" not in networks[0]:
-                    continue  # a narrower network
-                row = {"task": task, "init": init, "way": way, "left": count}
-                for name in LEFT_MEASURES:
-                    row[name] = _mean([one[f"left_{name}_{way}_{count}"] for one in networks])
-                rows.append(row)
-        rows.append(
-            {
-                "task": task, "init": init, "way": "merged",
-                "left": _mean([one["merged"] for one in networks]),
-                "accuracy": _mean([one["accuracy"] + one["merged_change"] for one in networks]),
-                "held_out": _mean(
-                    [one["accuracy_held_out"] + one["merged_change_held_out"] for one in networks]
-                ),
-            }
-        )  # fmt: skip
+    for cell, networks in verdicts.cells(results).get("race", {}).items():
+        for way, pruned in next(iter(networks.values()))["pruned"].items():
+            for count in pruned["left"]:
+                found = [one["pruned"][way]["left"][count] for one in networks.values()]
+                means = {name: _mean([left[name] for left in found]) for name in found[0]}
+                rows.append({**cell._asdict(), "way": way, "left": int(count), **means})
+        rows.append({**cell._asdict(), "way": "merged", **_merged(networks.values())})
     return rows
 
 
-def _stories(results):
-    """One network an initialisation over time, and in it the story of one unlocking."""
-    stories, unlockings = [], []
+def _merged(networks):
+    def after(accuracy, change):
+        return _mean([one["accuracy"][accuracy] + one["merged"][change] for one in networks])
+
+    return {
+        "left": _mean([one["merged"]["neurons"] for one in networks]),
+        "accuracy": after("training", "change"),
+        "held_out": after("held_out", "held_out_change"),
+    }
+
+
+def validity(results) -> list[dict]:
+    """One network per initialisation over time, see `timeline.timeline`."""
+    return [{"init": init} | told for init, told, _ in _timelines(results)]
+
+
+def unlocking(results) -> list[dict]:
+    """In the same networks, how one neuron unlocks; no row where none does."""
+    return [
+        {"init": init, "time": told["time"]} | neuron
+        for init, told, neuron in _timelines(results)
+        if neuron
+    ]
+
+
+def _timelines(results):
+    """(initialisation, series over time, those of a neuron that unlocks or None)."""
+    found = []
     for job, result in results:
-        if job.kind == "story":
-            told = {"init": job.cell.split("/")[1]} | result["story"]
-            if unlocking := told.pop("unlocking"):
-                unlockings.append({"init": told["init"], "time": told["time"]} | unlocking)
-            stories.append(told)
-    return {"stories": stories, "unlockings": unlockings}
+        if job.kind == "timeline":
+            for told in result["networks"].values():
+                rest = {name: value for name, value in told.items() if name != "unlocking"}
+                found.append((job.cell.init, rest, told["unlocking"]))
+    return found
 
 
-def _summary(values):
-    """Mean over cells of the means over seeds, with its interval, from (cells, seeds)."""
-    values = np.array(values)
-    values = values[(~np.isnan(values)).any(axis=1)]
-    if not len(values):
+def _summary(cells):
+    """Mean over cells of the means over seeds, with its interval, from one {seed: value} per cell.
+
+    A cell in which every value is missing (None) is left out.
+    """
+    known = [values for values in cells if any(one is not None for one in values.values())]
+    if not known:
         return dict.fromkeys(("mean", "low", "high"))
-    low, high = interval(values)
+    seeds = sorted({seed for values in known for seed in values})
+    values = np.array([[one.get(seed) for seed in seeds] for one in known], float)  # None: NaN
+    low, high = verdicts.interval(values)
     return {"mean": number(np.nanmean(values, 1).mean()), "low": number(low), "high": number(high)}
 
 
 def _mean(values):
-    return number(np.mean(values)) if len(values) else None
+    """Mean of the values that are there (not None); None where there are none."""
+    known = [value for value in values if value is not None]
+    return number(np.mean(known)) if known else None

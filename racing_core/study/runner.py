@@ -1,12 +1,11 @@
 """Many runs, spread over processes or machines, stopped and taken up again at will.
 
 dask.distributed spreads the jobs. The one who started the study writes each result as it comes in,
-one small file a job, named by what the job is: what is there is never run again, and a worker that
+one small file per job, named by the job's key: what is there is never run again, and a worker that
 is lost loses only what it was doing, which another then does.
 """
 
 import contextlib
-import importlib.metadata
 import json
 import logging
 from pathlib import Path
@@ -17,6 +16,7 @@ from distributed import Client, KilledWorker, LocalCluster, as_completed
 from racing_core.errors import InputError
 from racing_core.files import atomic, make_folder
 from racing_core.study import jobs as kinds
+from racing_core.study import provenance
 
 WORKERS = 2
 # Dask has its workers give freed memory back at once, and a job takes hundreds of MB again and
@@ -63,7 +63,7 @@ def run(jobs, folder, data_dir=None, scheduler=None, workers=WORKERS, on_done=la
                 _, error, _ = result
                 if isinstance(error, KilledWorker):
                     raise InputError(
-                        f"{job.cell} ({job.kind}) was lost with its worker again and again, for "
+                        f"{job.name} ({job.kind}) was lost with its worker again and again, for "
                         "want of memory perhaps; use fewer workers, and start again to go on."
                     ) from error
                 raise error
@@ -85,13 +85,13 @@ def load(jobs, folder) -> list[tuple]:
 def _write(folder, job, result):
     content = {
         "kind": job.kind,
-        "cell": job.cell,
+        "name": job.name,
         "fields": job.fields,
-        "versions": {name: importlib.metadata.version(name) for name in ("torch", "numpy")},
+        "versions": provenance.versions(),
         "result": result,
     }
     with atomic(folder / f"{job.key}.json") as temporary:
-        temporary.write_text(json.dumps(content) + "\n", "utf-8")
+        temporary.write_text(json.dumps(content, allow_nan=False) + "\n", "utf-8")
 
 
 @contextlib.contextmanager

@@ -1,23 +1,23 @@
 """Where one thing is varied: how much capacity a network comes to use, from its end alone."""
 
-from racing_core import record
 from racing_core.descent import recorded_times
 from racing_core.network import forward, loss_and_accuracy
-from racing_core.study.measures import Run, directions
+from racing_core.run import simulate
+from racing_core.study.measures import directions, finite
 
 
-def scan(config, task, rotation) -> list[dict[str, float]]:
-    """Directions in use, loss and held-out accuracy of each network at its end, one dict a seed.
+def scan(config, task, rotation) -> list[dict]:
+    """Directions in use, loss and held-out accuracy of each network at its end, one dict per seed.
+
+    `directions` and `live` as in `measures.directions`; `loss`; `accuracy`: {"held_out"}.
 
     A wide network's history is large: none is kept.
     """
     ends = recorded_times(config.steps)[[0, -1]]
-    simulation = record.simulate(config, task=task, rotation=rotation, times=ends)
-    held_out = task.x_held_out @ rotation.basis
     found = []
-    for index in range(len(config.seeds)):
-        run = Run(simulation, index)
-        accuracy = loss_and_accuracy(forward(run.whole(), held_out)[0], run.y_held_out)[1]
-        one = directions(run) | {"loss_end": run.loss[-1], "accuracy_held_out": accuracy}
-        found.append({name: float(value) for name, value in one.items()})
+    for run in simulate(config, task=task, rotation=rotation, times=ends).runs:
+        logits, _ = forward(run.whole(), run.x_held_out)
+        _, held_out = loss_and_accuracy(logits, task.y_held_out)
+        accuracy = {"held_out": held_out}
+        found.append(finite(directions(run) | {"loss": run.loss[-1], "accuracy": accuracy}))
     return found

@@ -1,15 +1,15 @@
-"""One network over time: where the theory stops being good, and the story of one unlocking."""
+"""One network over time: where the theory stops being good, and how one neuron unlocks."""
 
 import numpy as np
 
 from racing_core import neurons, theory
-from racing_core.study.measures import Run, spearman
+from racing_core.study.measures import spearman
 
 TIMES = 48
 
 
-def story(simulation) -> dict:
-    """Series over time of a simulation's first network, plain lists.
+def timeline(run) -> dict:
+    """Series over time of a `racing_core.run.Run`, plain lists.
 
     Returns:
         `time`, `loss`; `order`: Spearman of the norm products with the final ones; `gates`: the
@@ -21,12 +21,13 @@ def story(simulation) -> dict:
         with its `side`, `toward` (its [w_in, b] along the final direction), `norm_product` and
         `gates`; None if there is no such neuron.
     """
-    run = Run(simulation, 0)
     wanted = np.expm1(np.linspace(0, np.log1p(run.time[-1]), TIMES))
     times = np.unique(np.abs(run.time[:, None] - wanted).argmin(axis=0))
     steps = run.time[times].astype(int)
     real = neurons.norm_product(run.w_in[times], run.w_out[times])
-    open_gates = np.stack([(run.w_in[t] @ run.x.T + run.b[t][:, None] > 0).mean(1) for t in times])
+    open_gates = np.stack(  # (times, d)
+        [(run.w_in[t] @ run.x.T + run.b[t][:, None] > 0).mean(1) for t in times]
+    )
     norm = neurons.norm_in(run.w_in)
     cosine = (run.w_in * run.w_in[0]).sum(-1) / np.maximum(norm * norm[0], 1e-300)
     angle = np.arccos(np.clip(cosine, -1, 1))
@@ -34,7 +35,7 @@ def story(simulation) -> dict:
     return {
         "time": steps.tolist(),
         "loss": _round(run.loss[times]),
-        "order": _round([spearman(run.strength[t], run.strength[-1]) for t in times]),
+        "order": _round([spearman(run.norm_product[t], run.norm_product[-1]) for t in times]),
         "gates": _round(open_gates.mean(1)),
         "turned": _round(np.median(turned[times], 1)),
         "grown": _round(np.median(grown[times], 1)),
@@ -63,7 +64,7 @@ def _unlocking(run, times, open_gates):
     changed = np.sign(run.side[0]) != np.sign(run.side[-1])
     if not changed.any():
         return None
-    neuron = int(np.argmax(np.where(changed, run.strength[-1], -1)))
+    neuron = int(np.argmax(np.where(changed, run.norm_product[-1], -1)))
     total = np.concatenate([run.w_in[:, neuron], run.b[:, neuron, None]], axis=1)
     final = total[-1] / np.linalg.norm(total[-1])
     return {
@@ -71,10 +72,10 @@ def _unlocking(run, times, open_gates):
         "neurons": int(changed.sum()),
         "side": _round(run.side[times, neuron]),
         "toward": _round(total[times] @ final),
-        "norm_product": _round(run.strength[times, neuron]),
+        "norm_product": _round(run.norm_product[times, neuron]),
         "gates": _round(open_gates[:, neuron]),
     }
 
 
 def _round(values):
-    return [float(f"{value:.4g}") for value in values]
+    return [float(f"{value:.4g}") if np.isfinite(value) else None for value in values]

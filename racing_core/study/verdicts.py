@@ -7,49 +7,55 @@ straddles an edge.
 
 import numpy as np
 
+from racing_core.study.plan import Cell
+
 RESAMPLES = 2_000
 CONFIDENCE = 95  # percent, of the intervals
 
 
-def cells(results) -> dict[str, dict[str, list[dict]]]:
-    """{kind: {cell: a dict of measures for each seed}} from the study's (job, result) pairs.
+def cells(results) -> dict[str, dict[Cell, dict[int, dict]]]:
+    """{kind: {cell: {seed: its measures}}} from the study's (job, result) pairs, without scans.
 
-    The kind `width` has a cell for each task and initialisation: for each seed the exponent of the
-    number of live clusters in the span in the width, by least squares over all widths that the seed
-    was trained at. `long` has the races that go on for longer.
+    The kind `width` has, for each seed, the exponent of the number of live clusters in the span in
+    the width, by least squares over all widths that the seed was trained at.
     """
     found = {}
     for job, result in results:
-        if "measures" in result:
-            kind = "long" if job.cell.startswith("long/") else job.kind
-            found.setdefault(kind, {}).setdefault(job.cell, []).extend(result["measures"])
-    live = {}
-    for name, networks in found.get("scan", {}).items():
-        variable, value, cell = scanned(name)
-        if variable == "width":
-            for seed, one in enumerate(networks):
-                seeds = live.setdefault(cell, {})
-                seeds.setdefault(seed, []).append((value, one["live_span"]))
-    for cell, seeds in live.items():
-        pairs = [np.log(of).T for of in seeds.values() if len(of) > 1]
-        if pairs:
-            found.setdefault("width", {})[cell] = [
-                {"exponent": float(np.polyfit(widths, counts, 1)[0])} for widths, counts in pairs
-            ]
+        if job.kind in ("race", "long", "neuron_tickets", "weight_tickets"):
+            found.setdefault(job.kind, {}).setdefault(job.cell, {}).update(by_seed(result))
+    if width := _exponents(results):
+        found["width"] = width
     return found
 
 
-def scanned(name):
-    """(variable, value, TASK/INIT) of a scan's cell."""
-    variable, value, cell = name.split("/", 2)
-    return variable, float(value), cell
+def by_seed(result) -> dict[int, dict]:
+    """A result's networks, by seed: a batch that is missing moves no other seed's place."""
+    return {int(seed): network for seed, network in result["networks"].items()}
+
+
+def _exponents(results):
+    """{cell: {seed: {"exponent"}}} from the scans of the width."""
+    live = {}
+    for job, result in results:
+        if job.kind == "scan" and job.variable == "width":
+            seeds = live.setdefault(job.cell, {})
+            for seed, network in by_seed(result).items():
+                seeds.setdefault(seed, []).append((job.value, network["live"]["span"]))
+    exponents = {}
+    for cell, seeds in live.items():
+        for seed, pairs in seeds.items():
+            if len(pairs) > 1:
+                widths, counts = np.log(pairs).T
+                exponent = float(np.polyfit(widths, counts, 1)[0])
+                exponents.setdefault(cell, {})[seed] = {"exponent": exponent}
+    return exponents
 
 
 def judge(claim, networks) -> dict:
     """What a claim comes to in one cell.
 
     Args:
-        networks: a dict of measures for each seed.
+        networks: {seed: its measures}.
 
     Returns:
         `mean`, `low`, `high` (the 95 % bootstrap interval of the mean; None where fewer than half
@@ -71,16 +77,16 @@ def judge(claim, networks) -> dict:
     }
 
 
-def values_of(claim, networks):
-    """The claim's number for each network, NaN where there is nothing to compare."""
+def values_of(claim, networks, seeds=None):
+    """The claim's number for each seed (by default all), NaN where there is nothing to compare."""
 
-    def value(measures):
+    def value(seed):
         try:
-            return claim.value(measures)
+            return claim.value(networks[seed])
         except KeyError:
             return np.nan
 
-    return np.array([value(measures) for measures in networks])
+    return np.array([value(seed) for seed in (networks if seeds is None else seeds)])
 
 
 def interval(values):
@@ -117,23 +123,14 @@ def _verdict(claim, low, high):
 
 
 def overall(claim, cells) -> dict:
-    """A claim over all its cells: {cell: networks}.
+    """A claim over all its cells: {cell: {seed: its measures}}.
 
     `verdict`: `holds` in every cell, `not confirmed` where it holds in none, else `with a
     condition`, namely the cells in `holds_in`; `counted` where there is no range. `mean`, `low` and
     `high` are those of the mean over the cells that have something to compare.
     """
     judged = {cell: judge(claim, networks) for cell, networks in cells.items()}
-    testable = [cell for cell, found in judged.items() if found["mean"] is not None]
     holds = [cell for cell, found in judged.items() if found["verdict"] == "holds"]
-    found = {"mean": None, "low": None, "high": None}
-    if testable:
-        values = [values_of(claim, cells[cell]) for cell in testable]
-        seeds = max(map(len, values))  # a cell may have fewer than others
-        padded = [np.pad(one, (0, seeds - len(one)), constant_values=np.nan) for one in values]
-        low, high = interval(np.array(padded))
-        mean = np.mean([judged[cell]["mean"] for cell in testable])
-        found = {"mean": number(mean), "low": number(low), "high": number(high)}
     if claim.low is None:
         verdict = "counted"
     elif len(holds) == len(cells):
@@ -147,35 +144,42 @@ def overall(claim, cells) -> dict:
         "text": claim.text,
         "measure": claim.measure,
         "range": None if claim.low is None else [_finite(claim.low), _finite(claim.high)],
-        **found,
+        **_mean_of_cells(claim, cells, judged),
         "verdict": verdict,
         "holds_in": len(holds),
         "of": len(cells),
         "condition": condition(judged) if verdict == "with a condition" else "",
-        "cells": [{"cell": cell, **found} for cell, found in judged.items()],
+        "cells": [{**cell._asdict(), **found} for cell, found in judged.items()],
     }
+
+
+def _mean_of_cells(claim, cells, judged):
+    """Mean over the cells that have something to compare, with its interval."""
+    testable = [cell for cell, found in judged.items() if found["mean"] is not None]
+    if not testable:
+        return {"mean": None, "low": None, "high": None}
+    seeds = sorted({seed for cell in testable for seed in cells[cell]})
+    values = np.array([values_of(claim, cells[cell], seeds) for cell in testable])  # (cells, seeds)
+    low, high = interval(values)
+    mean = np.mean([judged[cell]["mean"] for cell in testable])
+    return {"mean": number(mean), "low": number(low), "high": number(high)}
 
 
 def condition(judged):
     """Where a claim does not hold, in words: whole initialisations and tasks before single cells.
 
     Args:
-        judged: {"TASK/INIT": what `judge` returns}.
+        judged: {cell: what `judge` returns}.
     """
     left = [cell for cell, found in judged.items() if found["verdict"] != "holds"]
     parts = []
-    for position in (1, 0):
-        for name in dict.fromkeys(_place(cell)[position] for cell in judged):
-            same = [cell for cell in judged if _place(cell)[position] == name]
+    for field, others in (("init", "task"), ("task", "start")):
+        for name in dict.fromkeys(getattr(cell, field) for cell in judged):
+            same = [cell for cell in judged if getattr(cell, field) == name]
             if len(same) > 1 and all(cell in left for cell in same):
-                parts.append(f"every {'task' if position else 'start'} with {name}")
+                parts.append(f"every {others} with {name}")
                 left = [cell for cell in left if cell not in same]
-    return "; ".join(parts + [" with ".join(_place(cell)) for cell in left])
-
-
-def _place(cell):
-    """(task, initialisation) of a cell's name."""
-    return tuple(cell.rsplit("/", 1))
+    return "; ".join(parts + [f"{cell.task} with {cell.init}" for cell in left])
 
 
 def _finite(value):

@@ -30,7 +30,7 @@ from racing_core.descent import Rotation
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "tests"))
-from browser import find_browser  # noqa: E402
+from chromium import find_browser  # noqa: E402
 
 ROUNDS = 5
 STEPS = 1000

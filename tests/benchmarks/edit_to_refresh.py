@@ -22,7 +22,7 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
-from browser import find_browser  # noqa: E402
+from chromium import find_browser  # noqa: E402
 
 LIMIT = 2.0  # seconds
 SENTENCE = "The common reaction is that this is too hard, or impossible."

@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "tests"))
-from browser import find_browser  # noqa: E402
+from chromium import find_browser  # noqa: E402
 
 # Without the second, a reading may come from before the worker's garbage was collected.
 OPTIONS = ["--no-sandbox", "--enable-blink-features=ForceEagerMeasureMemory"]

@@ -16,7 +16,7 @@ PAGES = ["appendix/equations", "appendix/race"]
 
 
 def read(name):
-    return json.loads((DATA / name).read_text("utf-8"))
+    return json.loads((DATA / "appendix" / name).read_text("utf-8"))["rows"]
 
 
 @pytest.fixture

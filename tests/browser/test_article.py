@@ -1,8 +1,10 @@
 """The article: every slide in its place, no number typed by hand, figures that answer."""
 
 import gzip
+import itertools
 import json
 import re
+import shlex
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -36,6 +38,26 @@ NO_RESULT = re.compile(
 )
 
 
+# The right sides of the five equations on the talk's slide, in its order.
+PRINTED = (
+    r"-\|\vec{w}_\alpha^{(2)}\| \langle h_\alpha^s \|\Delta \vec{y}^s\| "
+    r"\sin(\phi_{\Delta \vec{y}^s} - \phi_\alpha) \rangle",
+    r"-\langle h_\alpha^s \|\Delta \vec{y}^s\| \cos(\phi_{\Delta \vec{y}^s} - \phi_\alpha) \rangle",
+    r"-\|\vec{w}_\alpha^{(2)}\| \|\vec{w}_\alpha^{(1)}\| \|\langle \vec{\gamma}_\alpha^s \rangle\| "
+    r"\sin(\theta_{\langle \vec{\gamma}_\alpha^s \rangle, i} - \theta_{\alpha,i})",
+    r"-\|\vec{w}_\alpha^{(2)}\| \|\langle \vec{\gamma}_\alpha^s \rangle\| "
+    r"\cos(\theta_{\langle \vec{\gamma}_\alpha^s \rangle, i} - \theta_{\alpha,i})",
+    r"-\|\vec{w}_\alpha^{(2)}\| \langle \|\Delta \vec{y}^s\| "
+    r"\cos(\phi_{\Delta \vec{y}^s} - \phi_\alpha) \rangle",
+)
+
+
+def number(page: str, name: str):
+    """A number of docs/data/PAGE/numbers.json."""
+    content = json.loads((DOCS / "data" / page / "numbers.json").read_text("utf-8"))
+    return content["numbers"][name]["value"]
+
+
 def numbers_typed(text: str) -> list[str]:
     """Digits in prose that no macro has put there."""
     return re.findall(r"[\d.,]*\d%?", NO_RESULT.sub(" ", text))
@@ -50,9 +72,42 @@ def test_a_number_typed_by_hand_would_be_found() -> None:
     assert numbers_typed("the loss falls by 12% at step {{ n.drop_step }}, $x_1$") == ["12%"]
 
 
+def test_the_equations_are_those_that_the_slides_print() -> None:
+    """To the letter, the index s of the samples included."""
+    text = (DOCS / "article.md").read_text("utf-8")
+    box = text[text.index("The equations as the slides print them") :]
+    lines = re.search(r"begin\{aligned\}(.*?)\\end", box, re.DOTALL)[1].split(r"\\")
+
+    def plain(formula: str) -> str:
+        """Without spaces, and with a letter's indices in the slides' order and braces."""
+        bare = re.sub(r"\s|\\left|\\right|&", "", formula)
+        bare = re.sub(r"\\vec(\\gamma|\w)", r"\\vec{\1}", bare)
+        return re.sub(r"(\^(?:\{\(\d\)\}|s))(_\\alpha)", r"\2\1", bare)
+
+    assert [plain(line).partition("=")[2] for line in lines] == [plain(p) for p in PRINTED]
+    left = [plain(line).partition("=")[0] for line in lines]
+    assert all(r"\partialL^s" in side for side in left)
+
+
+def test_a_command_repeats_the_run(site: Path) -> None:
+    """Numbers in a command have no comma between their thousands."""
+    page = BeautifulSoup((site / "appendix/setup/index.html").read_text("utf-8"), "html.parser")
+    command = next(code.text for code in page("code") if "--width" in code.text)
+    words = shlex.split(command)
+    given = dict(itertools.pairwise(words))
+    manifest = json.loads((DOCS / "data" / "manifest.json").read_text("utf-8"))
+    run = manifest["configuration"]
+    assert given["--group-a"].split(",") == run["group_a"]
+    assert given["--group-b"].split(",") == run["group_b"]
+    assert given["--init"] == run["init"]
+    for name in ("width", "init_scale", "lr", "steps"):
+        assert given[f"--{name.replace('_', '-')}"] == str(run[name])
+    assert [int(seed) for seed in given["--seeds"].split(",")] == run["seeds"]
+
+
 @pytest.mark.parametrize("path", ["article", "appendix/setup"])
 def test_a_count_has_a_comma_between_its_thousands(path: str, site: Path) -> None:
-    count = json.loads((DOCS / "data/numbers.json").read_text("utf-8"))["inputs"]
+    count = number("home", "inputs")
     page = BeautifulSoup((site / path / "index.html").read_text("utf-8"), "html.parser")
     assert f"{count:,}" in page.select_one("article").text
     assert str(count) not in page.select_one("article").text
@@ -155,7 +210,7 @@ def test_a_picked_cluster_stays_picked_in_every_figure(site_url: str, page: Page
 def test_a_picked_neuron_has_a_ring_in_every_figure(site_url: str, page: Page) -> None:
     page.goto(f"{site_url}article/")
     race = live(page, "race_all")
-    race.locator('select[name="neuron"]').select_option("16")
+    race.locator('select[name="neuron"]').select_option(str(number("article", "winner")))
     ring = '.mark-symbol path[stroke-width="2.5"]'
     expect(race.locator(ring)).to_have_count(1)
     expect(live(page, "arrival").locator(ring)).to_have_count(1)

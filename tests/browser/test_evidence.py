@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -18,16 +19,16 @@ CELL = "playground/fan_in"
 
 
 def read(name):
-    return json.loads((DATA / name).read_text("utf-8"))
+    return json.loads((DATA / "evidence" / f"{name}.json").read_text("utf-8"))["rows"]
 
 
 def test_every_claim_was_tested_in_every_cell():
-    told = {claim["name"]: claim for claim in read("claims.json")["claims"]}
+    told = {claim["name"]: claim for claim in read("claims")}
     assert list(told) == [claim.name for claim in CLAIMS]
-    expected = {f"{task}/{init}" for task in plan.TASKS for init in plan.INITS}
+    expected = set(itertools.product(plan.TASKS, plan.INITS))
     for claim in CLAIMS:
         found = told[claim.name]
-        assert {cell["cell"] for cell in found["cells"]} == expected
+        assert {(cell["task"], cell["init"]) for cell in found["cells"]} == expected
         assert found["holds_in"] == sum(c["verdict"] == "holds" for c in found["cells"])
         assert found["text"] == claim.text
 
@@ -38,11 +39,11 @@ def test_a_cell_run_again_gives_the_published_numbers():
     results = [(job, work.perform(job.kind, job.fields)) for job in jobs]
     networks = verdicts.cells(results)["race"][CELL]
     assert len(networks) == len(plan.SEEDS)
-    cells = {claim["name"]: claim["cells"] for claim in read("claims.json")["claims"]}
+    cells = {claim["name"]: claim["cells"] for claim in read("claims")}
     for claim in CLAIMS:
         if claim.kind != "race":
             continue
-        told = next(cell for cell in cells[claim.name] if cell["cell"] == CELL)
+        told = next(one for one in cells[claim.name] if f"{one['task']}/{one['init']}" == CELL)
         again = verdicts.judge(claim, networks)
         assert again["verdict"] == told["verdict"], claim.name
         for name in ("mean", "low", "high"):
@@ -54,7 +55,7 @@ def test_a_cell_run_again_gives_the_published_numbers():
 def test_a_scan_or_a_phase_run_again_gives_the_published_numbers(name, cifar10):
     results = [(job, work.perform(job.kind, job.fields)) for job in plan.cell(plan.jobs(), name)]
     again = published.scans(results) + published.phase(results)
-    told = read("claims.json")["scans"] + read("phase.json")
+    told = read("scans") + read("phase")
     places = "variable", "value", "task", "init", "scale", "lr", "width"
     for row in again:
         place = {key: row[key] for key in places if key in row}
@@ -66,7 +67,7 @@ def test_a_scan_or_a_phase_run_again_gives_the_published_numbers(name, cifar10):
 
 
 def test_the_phase_diagram_is_whole():
-    rows = read("phase.json")
+    rows = read("phase")
     cells = {(row["width"], row["scale"], row["lr"]) for row in rows}
     grid = itertools.product(plan.PHASE_WIDTHS, plan.PHASE_SCALES, plan.PHASE_RATES)
     assert cells == set(grid)
@@ -85,7 +86,7 @@ SECTIONS = {
 def test_the_page_shows_what_was_computed(site):
     """Each claim once, below the heading of its verdict, with every cell and where it holds."""
     page = BeautifulSoup((site / "evidence/index.html").read_text("utf-8"), "html.parser")
-    claims = read("claims.json")["claims"]
+    claims = read("claims")
     assert len(page.select("details.claim")) == len(claims)
     for claim in claims:
         row = page.find(id=f"claim-{claim['name']}")
@@ -96,6 +97,63 @@ def test_the_page_shows_what_was_computed(site):
         for verdict in ("holds", "fails", "undecided"):
             cells = [cell for cell in claim["cells"] if cell["verdict"] == verdict]
             assert shown.count(verdict) == len(cells)
+
+
+def numbers_in(text):
+    """The numbers of a text, and half a unit of the last place in which each is written."""
+    found = re.findall(r"[−-]?\d+(?:\.(\d+))?", text)
+    values = [float(one[0].replace("−", "-")) for one in re.finditer(r"[−-]?\d+(?:\.\d+)?", text)]
+    return [
+        (value, 0.5 * 10.0 ** -len(places)) for value, places in zip(values, found, strict=True)
+    ]
+
+
+def assert_shown(text, told):
+    """A text such as `0.83 (0.81 to 0.85)` is the mean and the interval, rounded."""
+    if told["mean"] is None:
+        assert text == "–"
+        return
+    shown = numbers_in(text)
+    assert len(shown) == 3, text
+    for (value, half), name in zip(shown, ("mean", "low", "high"), strict=True):
+        assert abs(value - told[name]) <= half + 1e-9, (text, told)
+
+
+def test_the_page_shows_the_studys_numbers(site):
+    """Each claim's mean and interval, over all cells and in each, as the data has them."""
+    page = BeautifulSoup((site / "evidence/index.html").read_text("utf-8"), "html.parser")
+    for claim in read("claims"):
+        row = page.find(id=f"claim-{claim['name']}")
+        assert_shown(row.select_one(".claim-effect").text, claim)
+        for line, cell in zip(row.select("tbody tr"), claim["cells"], strict=True):
+            task, init, numbers, seeds, _ = (td.text for td in line("td"))
+            assert (task, init) == (cell["task"], cell["init"])
+            assert_shown(numbers, cell)
+            assert int(seeds) == cell["seeds"]
+    rows = page.find(id="measured").find_next("table").select("tbody tr")
+    for line, told in zip(rows, read("longer"), strict=True):
+        init, measure, short, long = (td.text for td in line("td"))
+        assert (init, measure) == (told["init"], told["measure"])
+        assert (float(short), float(long)) == (told["short"], told["long"])
+
+
+def test_the_sentences_have_the_studys_numbers(site):
+    """The first paragraph's, spelled out here from the data."""
+    page = BeautifulSoup((site / "evidence/index.html").read_text("utf-8"), "html.parser")
+    text = page.select_one("article").text
+    claims = {claim["name"]: claim for claim in read("claims")}
+    for words, name, per_cent in (
+        (r"rank correlation of ([\d.]+) with the final", "start-foreseen-all", False),
+        (r"at the drop of the loss is kept \(([\d.]+)\)", "order-kept-all", False),
+        (r"the same theory names (\d+)\s%", "ticket-neurons", True),
+        (r"learns in\s(\d+)\s% fewer steps", "ticket-weights-earlier", True),
+    ):
+        (found,) = re.findall(words, text)
+        ((value, half),) = numbers_in(found)
+        expected = claims[name]["mean"] * (100 if per_cent else 1)
+        assert abs(value - expected) <= half + 1e-9, words
+    setup = json.loads((DATA / "evidence" / "setup.json").read_text("utf-8"))["numbers"]
+    assert f"{setup['networks']['value']:,} networks" in text.replace("\n", " ")
 
 
 def test_numbers_are_as_exact_as_their_intervals():

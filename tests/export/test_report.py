@@ -114,6 +114,31 @@ def test_the_report_is_one_file_that_asks_no_one(run_file, tmp_path, browser):
     assert wrong == []
 
 
+def test_the_report_draws_neurons_that_are_alone_too(tmp_path, browser):
+    """It drew those of the first three clusters only, and did not say so."""
+    file, out = tmp_path / "run.nc", tmp_path / "report.html"
+    main(["train", "--task", "playground", "--width", "12", "--steps", "5", "--out", str(file)])
+    data = record.load(file)
+    assert len(np.unique(data.cluster)) == 12
+    main(["report", str(file), "--out", str(out)])
+    page = browser.new_context(offline=True).new_page()
+    page.goto(out.as_uri())
+    page.wait_for_function("views.length === 4")
+    marks = page.evaluate(
+        """["race", "norms"].map((name, place) => {
+          const found = new Set();
+          const visit = (item) => {
+            for (const inner of item.items ?? []) visit(inner);
+            if (Number.isInteger(item.datum?.neuron)) found.add(item.datum.neuron);
+          };
+          visit(views[place].scenegraph().root);
+          return found.size;
+        })"""
+    )
+    assert marks == [12, 12]
+    assert "alone in their cluster, 12 of 12" in page.inner_text("figure >> nth=0")
+
+
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [(["--seed", "9"], "no seed 9; it has 3, 5"), (["--out", "run.nc"], "exists")],

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from racing_core import record, theory
+from racing_core import run, theory
 from racing_core.config import Config
 from racing_core.network import Parameters
 
@@ -18,7 +18,7 @@ PHASES = (0, 60, 120, 160, 199)
 @pytest.fixture(scope="module")
 def real_run():
     """The default experiment on digits, which need no download: loss 0.69 to 0.02."""
-    return record.simulate(Config(task="digits", width=60, steps=2000, device="cpu"))
+    return run.simulate(Config(task="digits", width=60, steps=2000, device="cpu")).run()
 
 
 def autograd(parameters, x, y) -> theory.Gradients:
@@ -79,7 +79,7 @@ def test_five_equations_at_random_parameters(seed, width, inputs, samples, scale
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_five_equations_in_a_real_run(real_run, phase):
-    assert_equations(real_run.parameters(0, phase), real_run.task.x, real_run.task.y)
+    assert_equations(real_run.at(phase), real_run.task.x, real_run.task.y)
 
 
 def test_polar_angle_with_two_inputs():
@@ -106,7 +106,6 @@ def test_extreme_inputs():
         assert not gradient.any()
     modes = theory.modes(dead, x, y)
     assert not modes.rate.any()
-    assert np.isinf(theory.predicted_arrival(modes, 0.1)).all()
     no_in = w_in.copy()
     no_in[0] = 0
     no_out = w_out.copy()
@@ -123,7 +122,7 @@ def test_extreme_inputs():
 
 def test_bias_equation_needs_its_gate(real_run):
     """Without the gate, as on the slide, the bias equation is not the loss's derivative."""
-    x, y, parameters = real_run.task.x, real_run.task.y, real_run.parameters(0, 100)
+    x, y, parameters = real_run.task.x, real_run.task.y, real_run.at(100)
     e, _, _ = theory.errors(parameters, x, y)
     ungated = -(parameters.w_out[0] - parameters.w_out[1]) * e.mean()
     exact = autograd(parameters, x, y).b
@@ -133,23 +132,26 @@ def test_bias_equation_needs_its_gate(real_run):
 def test_pull_gives_the_step(real_run):
     """dW = lr sqrt(2) c gamma and dc = lr sqrt(2) W.gamma are the real step, to first order."""
     x, y = real_run.task.x, real_run.task.y
-    before, after = real_run.parameters(0, 0), real_run.parameters(0, 1)
+    before, after = real_run.at(0), real_run.at(1)
     lr, state = real_run.config.lr, theory.modes(before, x, y)
     c = state.growing - state.decaying
     total = [np.concatenate([p.w_in, p.b[:, None]], 1) for p in (before, after)]
     expected = lr * np.sqrt(2) * c[:, None] * state.pull
     np.testing.assert_allclose(total[1] - total[0], expected, rtol=1e-6, atol=1e-12)
+    c_after = (after.w_out[0] - after.w_out[1]) / np.sqrt(2)
+    expected = lr * np.sqrt(2) * (total[0] * state.pull).sum(1)
+    np.testing.assert_allclose(c_after - c, expected, rtol=1e-6, atol=1e-12)
 
 
 def test_conserved(real_run):
-    start, end = (theory.conserved(real_run.parameters(0, time)) for time in (0, -1))
+    start, end = (theory.conserved(real_run.at(time)) for time in (0, -1))
     np.testing.assert_allclose(start[0], end[0], atol=1e-12)
     balance = abs(end[1] - start[1])
-    final = (real_run.parameters(0, -1).w_in ** 2).sum(1)
+    final = (real_run.at(-1).w_in ** 2).sum(1)
     assert (balance < 0.02 * final.max()).all()
     halved = dataclasses.replace(real_run.config, lr=0.05, steps=4000)
-    smaller = record.simulate(halved)
-    start, end = (theory.conserved(smaller.parameters(0, time)) for time in (0, -1))
+    smaller = run.simulate(halved).run()
+    start, end = (theory.conserved(smaller.at(time)) for time in (0, -1))
     # The drift is of the order of lr: half the step, half the drift.
     assert abs(end[1] - start[1]).max() == pytest.approx(balance.max() / 2, rel=0.2)
 
@@ -174,25 +176,12 @@ def test_linear_theory_is_exact_while_gates_and_errors_stay():
     np.testing.assert_allclose(c_predicted[0], c, rtol=1e-10)
 
 
-def test_predicted_arrival_is_where_the_cosine_is_reached():
-    draw = np.random.default_rng(3)
-    x, y = draw.normal(size=(30, 5)), np.arange(30) % 2
-    start = Parameters(
-        1e-6 * draw.normal(size=(9, 5)), np.zeros(9), 1e-6 * draw.normal(size=(2, 9))
-    )
-    state, lr = theory.modes(start, x, y), 0.001  # small, as the closed form is the flow's
-    for neuron, steps in enumerate(theory.predicted_arrival(state, lr)):
-        p = theory.predicted(state, [steps], lr)[0][0, neuron]
-        cosine = abs(p) / np.hypot(p, state.aside_in[neuron])
-        assert cosine == pytest.approx(0.9, abs=2e-3) if steps else cosine >= 0.9
-
-
-def test_lone_neurons_foresee_the_race(real_run):
+def test_lone_neurons_predict_the_race(real_run):
     """Before the loss moves neurons do not meet: each one alone does what it does in the run."""
-    x, y, time = real_run.task.x, real_run.task.y, real_run.trajectory.time
+    x, y, time = real_run.task.x, real_run.task.y, real_run.time
     index = int(np.searchsorted(time, 50))
-    lone = theory.lone_neurons(real_run.parameters(0, 0), x, y, real_run.config.lr, time[index])
-    there = real_run.parameters(0, index)
+    lone = theory.lone_neurons(real_run.at(0), x, y, real_run.config.lr, time[index])
+    there = real_run.at(index)
     np.testing.assert_allclose(lone.w_in, there.w_in, atol=0.02 * abs(there.w_in).max())
     np.testing.assert_allclose(lone.w_out, there.w_out, atol=0.02 * abs(there.w_out).max())
 

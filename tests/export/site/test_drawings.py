@@ -27,7 +27,7 @@ for folder in ("before", "served"):
     build(config)
     if folder == "before":
         edit("export/charts/lab.py", "#4c7ff0", "#123456")
-        edit("export/charts/base.py", "#5a63cf", "#654321")
+        edit("export/charts/race.py", "#5a63cf", "#654321")
 """
 
 
@@ -92,6 +92,6 @@ def test_missing_data_is_told_in_one_sentence(tmp_path: Path) -> None:
     from export.site import drawings
 
     data = shutil.copytree(ROOT / "docs" / "data", tmp_path / "data")
-    (data / "phase.json").unlink()
+    (data / "evidence" / "phase.json").unlink()
     with pytest.raises(ValueError, match=r"^docs/data/.*phase\.json is missing[^\n]*$"):
         drawings.drawn(data)

@@ -6,6 +6,7 @@ import pytest
 from racing_core import tasks
 from racing_core.config import Config
 from racing_core.descent import Rotation, descend, recorded_times
+from racing_core.errors import InputError
 from racing_core.network import batch, initial
 from racing_core.study import tickets
 
@@ -16,7 +17,8 @@ SMALL = {"task": "playground", "width": 30, "steps": 300, "seeds": (0, 1)}
 def neuron_tickets():
     config = Config(**SMALL)
     task = tasks.load("playground")
-    return tickets.neuron_tickets(config, task, Rotation(task.x))
+    found = tickets.neuron_tickets(config, task, Rotation(task.x))
+    return [one["tickets"] for one in found]
 
 
 def start_of(config, inputs):
@@ -80,29 +82,40 @@ def test_training_ends_once_it_has_learnt():
 
 def test_neuron_tickets_have_every_way_and_size(neuron_tickets):
     for one in neuron_tickets:
-        for size in (3, 1):
-            for way in ("imp", "oneshot", "foreseen", "growing", "random", "redrawn"):
-                assert 0 <= one[f"accuracy_{way}_{size}"] <= 1
-            assert one[f"overlap_imp_{size}"] == 1
-            assert 0 <= one[f"overlap_foreseen_{size}"] <= 1
+        assert set(one) == {"imp", "oneshot", "foreseen", "growing", "random", "redrawn"}
+        for way, by_size in one.items():
+            assert set(by_size) == {"3", "1"}
+            assert all(0 <= ticket["accuracy"] <= 1 for ticket in by_size.values())
+            assert all(("overlap" in ticket) == (way != "redrawn") for ticket in by_size.values())
+        assert [ticket["overlap"] for ticket in one["imp"].values()] == [1, 1]
 
 
 def test_the_theory_beats_chance(neuron_tickets):
-    told = np.mean([one["overlap_foreseen_3"] for one in neuron_tickets])
-    chance = np.mean([one["overlap_random_3"] for one in neuron_tickets])
+    told = np.mean([one["foreseen"]["3"]["overlap"] for one in neuron_tickets])
+    chance = np.mean([one["random"]["3"]["overlap"] for one in neuron_tickets])
     assert told >= 0.6 > chance + 0.2
 
 
 def test_weight_tickets():
     """Every way and size; a choice drawn at random meets pruning's as often as chance has it."""
     config = Config(**SMALL | {"task": "digits", "width": 20, "steps": 200})
-    found = tickets.weight_tickets(config, tasks.load("digits"))
+    found = tickets.weight_tickets(config, tasks.load("digits"), None)
     assert len(found) == 2
-    for one in found:
-        for size in (100, 30, 10):
-            assert one[f"overlap_imp_{size}"] == 1
-            for way in ("oneshot", "foreseen", "random", "redrawn"):
-                assert one[f"learnt_{way}_{size}"] == (one[f"loss_{way}_{size}"] < tickets.LEARNT)
-            assert one[f"lies_in_imp_{size}"] < one[f"lies_in_random_{size}"] <= 1
-        assert one["overlap_random_100"] == pytest.approx(0.1, abs=0.1)
-        assert one["overlap_foreseen_100"] > 0.2 < one["overlap_oneshot_100"]
+    for one in (network["tickets"] for network in found):
+        assert set(one) == {"imp", "oneshot", "foreseen", "random", "redrawn"}
+        for size in ("100", "30", "10"):
+            assert one["imp"][size]["overlap"] == 1
+            for by_size in one.values():
+                ticket = by_size[size]
+                assert ticket["learnt"] == (ticket["loss"] < tickets.LEARNT)
+            assert one["imp"][size]["lies_in"] < one["random"][size]["lies_in"] <= 1
+        assert one["random"]["100"]["overlap"] == pytest.approx(0.1, abs=0.1)
+        assert one["foreseen"]["100"]["overlap"] > 0.2 < one["oneshot"]["100"]["overlap"]
+
+
+@pytest.mark.parametrize("kind", [tickets.neuron_tickets, tickets.weight_tickets])
+def test_tickets_are_trained_on_the_device_that_is_asked_for(kind, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    task = tasks.load("playground")
+    with pytest.raises(InputError, match="no CUDA GPU"):
+        kind(Config(**SMALL | {"device": "cuda"}), task, Rotation(task.x))

@@ -1,0 +1,163 @@
+// The charts: Vega views whose specs come from export/lab_charts.py, fed through the view API.
+import "../../assets/vendor/vega/vega.min.js";
+
+/** @type {any} */
+const vega = /** @type {any} */ (globalThis).vega;
+const ROOT = new URL("../../", import.meta.url);
+const REACH_PX = 20;
+// Vega frees marks that have left a chart only once there are ten thousand of them. A mark that stands
+// for a whole frame keeps all rows of its frame: minutes of frames, 100 MB.
+const KEPT_GONE = 100;
+
+/**
+ * One drawing after the other, each in a frame of its own, so that no task is long. The charts that
+ * wait take turns; the first of the page, the race, does not wait for a turn.
+ * @type {Set<Chart>}
+ */
+const waiting = new Set();
+let asked = false;
+
+/** @param {Chart} chart */
+function draw(chart) {
+  if (!chart.near || !chart.fed) return;
+  waiting.add(chart);
+  if (!asked) requestAnimationFrame(next);
+  asked = true;
+}
+
+function next() {
+  asked = false;
+  const turn = [...waiting].filter((chart) => !chart.busy);
+  const toBuild = turn.find((chart) => !chart.view); // which alone takes the time of one frame
+  const others = turn.filter((chart) => !chart.first).slice(0, 1);
+  const chosen = toBuild ? [toBuild] : [...turn.filter((chart) => chart.first), ...others];
+  for (const chart of chosen) {
+    waiting.delete(chart);
+    chart.drawNow();
+  }
+  if (waiting.size > 0) requestAnimationFrame(next);
+  asked = waiting.size > 0;
+}
+
+/** Charts far from the screen are not drawn, nor made at all before they come near. @type {Map<Element, Chart>} */
+const charts = new Map();
+const nearby = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const chart = charts.get(target);
+      if (!chart) continue;
+      chart.near = isIntersecting;
+      draw(chart);
+    }
+  },
+  { rootMargin: "200px" },
+);
+
+export class Chart {
+  busy = false;
+  near = false;
+  drawn = 0;
+  /** @type {any} */
+  view;
+  /** What is to be drawn, and all that has been: a new theme draws it again. */
+  #data = /** @type {Record<string, object[]>} */ ({});
+  #signals = /** @type {Record<string, unknown>} */ ({});
+
+  /**
+   * @param {HTMLElement} element
+   * @param {string} spec a Vega spec, in which currentColor is the page's text colour
+   * @param {{first?: boolean, description: string}} options
+   */
+  constructor(element, spec, { first = false, description }) {
+    this.element = element;
+    this.spec = spec;
+    this.description = description;
+    this.first = first;
+    charts.set(element, this);
+    nearby.observe(element);
+    const theme = new MutationObserver(() => {
+      this.view?.finalize();
+      this.view = undefined;
+      draw(this);
+    });
+    theme.observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
+  }
+
+  /**
+   * A chart in the page, without data yet.
+   * @param {HTMLElement} element with the id chart-NAME
+   * @param {{first?: boolean, description: string}} options first: draw it whenever its data is new
+   */
+  static async in(element, options) {
+    const name = element.id.replace("chart-", "");
+    const spec = await (await fetch(new URL(`assets/lab/${name}.json`, ROOT))).text();
+    return new Chart(element, spec, options);
+  }
+
+  /** Whether there is anything to draw: the space for labels is found with the first rows. */
+  get fed() {
+    return Object.values(this.#data).some((rows) => rows.length > 0);
+  }
+
+  // A canvas does not know the page's colours.
+  #build() {
+    const { color } = getComputedStyle(this.element);
+    this.drawn = 0;
+    this.view = new vega.View(vega.parse(JSON.parse(this.spec.replaceAll("currentColor", color))), {
+      container: this.element,
+      renderer: "canvas",
+      hover: true,
+      description: this.description,
+    });
+    this.view.cleanThreshold = KEPT_GONE;
+  }
+
+  /**
+   * The point of rows that a press was nearest to; undefined where none is near enough for a finger.
+   * @param {MouseEvent} event
+   * @param {{x: number, y: number}[]} points in the units of the axes
+   */
+  nearest({ clientX, clientY }, points) {
+    if (!this.view) return undefined;
+    const box = this.element.getBoundingClientRect();
+    const [left, top] = this.view.origin();
+    const [x, y] = [this.view.scale("x"), this.view.scale("y")];
+    const distances = points.map((point) =>
+      Math.hypot(x(point.x) + left - (clientX - box.left), y(point.y) + top - (clientY - box.top)),
+    );
+    const found = distances.indexOf(Math.min(...distances));
+    return distances[found] < REACH_PX ? found : undefined;
+  }
+
+  /**
+   * New data and signals, drawn with the next frame; what is newer replaces what waits.
+   * @param {Record<string, object[]>} data
+   * @param {Record<string, unknown>} signals
+   */
+  feed(data, signals = {}) {
+    Object.assign(this.#data, data);
+    Object.assign(this.#signals, signals);
+    draw(this);
+  }
+
+  async drawNow() {
+    if (!this.view) {
+      this.#build(); // a task of its own; what it shows comes with the next frame
+      draw(this);
+      return;
+    }
+    this.busy = true;
+    try {
+      for (const [name, values] of Object.entries(this.#data)) this.view.data(name, values);
+      for (const [name, value] of Object.entries(this.#signals)) this.view.signal(name, value);
+      // A chart that was hidden, or had no rows yet, did not know its size.
+      if (this.drawn === 0) this.view.resize();
+      await this.view.runAsync();
+      this.drawn += 1;
+    } finally {
+      // Also after a drawing that failed: it must not hold back the next one.
+      this.busy = false;
+      if (waiting.has(this)) draw(this);
+    }
+  }
+}

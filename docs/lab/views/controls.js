@@ -1,0 +1,68 @@
+// The experiment's controls: what they show follows the state, what they change goes through it.
+import { button, element, fill, input, say, select, short } from "./dom.js";
+import { defaults, INITS, LIMITS } from "../experiment.js";
+
+const WAIT_MS = 250; // a slider that moves does not start a run at each of its stops
+
+/** Sliders whose numbers run over powers of ten. @type {Record<string, boolean>} */
+const LOGARITHMIC = { init_scale: true, lr: true };
+
+/** @param {import("../lab.js").Lab} lab */
+export function controls(lab) {
+  const tasks = lab.shipped.tasks.map((task) => ({ value: task.name, label: title(task) }));
+  fill(select("task"), tasks);
+  fill(select("init"), Object.entries(INITS).map(([value, label]) => ({ value, label })));
+  let waiting = 0;
+  /** @param {Partial<import("../experiment.js").Experiment>} changes */
+  const soon = (changes) => {
+    lab.change({ ...changes, ticket: [] });
+    clearTimeout(waiting);
+    waiting = setTimeout(() => void lab.reset({}), WAIT_MS);
+  };
+
+  select("task").onchange = () => void lab.reset({ task: select("task").value, ticket: [], points: "" });
+  select("init").onchange = () => soon({ init: /** @type {any} */ (select("init").value) });
+  input("bias").onchange = () => soon({ bias: input("bias").checked });
+  button("article").onclick = () => void lab.reset({ ...defaults(lab.shipped), plane: lab.experiment.plane });
+  for (const [name, { min, max }] of Object.entries(LIMITS)) {
+    const slider = input(name);
+    const log = LOGARITHMIC[name];
+    slider.min = String(log ? Math.log10(min) : min);
+    slider.max = String(log ? Math.log10(max) : max);
+    slider.oninput = () => {
+      const at = Number(slider.value);
+      soon({ [name]: log ? Number((10 ** at).toPrecision(3)) : at });
+    };
+  }
+
+  lab.on("experiment", () => show(lab));
+  show(lab);
+}
+
+/** @param {import("../lab.js").Lab} lab */
+function show(lab) {
+  const { experiment } = lab;
+  select("task").value = experiment.task;
+  select("init").value = experiment.init;
+  input("bias").checked = experiment.bias;
+  for (const name of /** @type {(keyof typeof LIMITS)[]} */ (Object.keys(LIMITS))) {
+    const value = experiment[name];
+    const slider = input(name);
+    slider.value = String(LOGARITHMIC[name] ? Math.log10(value) : value);
+    slider.setAttribute("aria-valuetext", short(value));
+    say(element(`${name}-value`, HTMLElement), short(value));
+  }
+  const { group_a, group_b } = lab.task;
+  say(element("legend-a", HTMLElement), `votes for ${group_a.join(" + ")}`);
+  say(element("legend-b", HTMLElement), `votes for ${group_b.join(" + ")}`);
+  // A recorded run is what it is.
+  for (const id of ["task", "init", "bias", "article", ...Object.keys(LIMITS)]) {
+    /** @type {HTMLInputElement} */ (document.getElementById(id)).disabled = lab.replaying;
+  }
+}
+
+/** @param {import("../experiment.js").Task} task */
+function title({ task, group_a, group_b }) {
+  const kind = { cifar10: "CIFAR-10", digits: "Digits", playground: "2-D playground" }[task] ?? task;
+  return `${kind}: ${group_a.join(" + ")} against ${group_b.join(" + ")}`;
+}

@@ -1,0 +1,38 @@
+// What predicts the winners: how well each quantity at step 0 orders the neurons by their size now.
+import { Chart } from "./chart.js";
+import { element, say } from "./dom.js";
+
+/** Names of what the worker compares. @type {Record<string, string>} */
+const QUANTITIES = {
+  growing: "growing mode |p + c|/2",
+  total: "direction of the total vector",
+  incoming: "direction of w₁",
+  norm_out: "|w₂|",
+  norm_in: "|w₁|",
+};
+
+/** @param {import("../lab.js").Lab} lab */
+export async function predictors(lab) {
+  const chart = await Chart.in(element("chart-predictors", HTMLElement), {
+    description: "Bar chart: how well each quantity at step 0 orders the neurons by their size now.",
+  });
+  const state = element("bet-why-state", HTMLElement);
+  const show = (/** @type {Record<string, number>} */ correlations) => {
+    const rows = Object.entries(QUANTITIES).map(([name, label]) => ({
+      name: label,
+      correlation: correlations[name] ?? 0,
+    }));
+    chart.feed({ predictors: rows.sort((a, b) => b.correlation - a.correlation) });
+  };
+  lab.on("start", () => {
+    show({});
+    say(state, "What at step 0 predicts who will win? The bars show it when the race stops.");
+  });
+  lab.on("still", async () => {
+    if (!lab.frame || lab.frame.step === 0) return;
+    const prediction = await lab.ask("prediction");
+    if (!prediction) return;
+    show(prediction.correlations);
+    say(state, `What at step 0 predicted who would be large at step ${lab.frame.step.toLocaleString("en")}:`);
+  });
+}

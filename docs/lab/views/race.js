@@ -1,0 +1,103 @@
+// The race: the article's chart, fed with each frame of the run.
+import { Chart } from "./chart.js";
+import { element, say } from "./dom.js";
+
+const GROUPS = {
+  hindsight: "Cosine with the direction that the neuron's final cluster shared at that time.",
+  live: "Cosine with the mean direction, at this time, of all neurons that vote for the same group: the live stand-in for the clusters that will have formed by the end.",
+};
+const SMALLEST = 1e-30; // a logarithmic axis has no 0
+const CLOSE = { decades: 0.4, cosine: 0.2 }; // marks nearer than this would write over each other
+
+/** @param {import("../lab.js").Lab} lab */
+export async function race(lab) {
+  const chart = await Chart.in(element("chart-race", HTMLElement), {
+    first: true,
+    description: "Scatter plot: norm product of each neuron against its cosine with its group's direction.",
+  });
+  /** @type {number[]} */
+  let neurons = [];
+  let highest = 0;
+  lab.on("start", () => {
+    const axes = limits(lab);
+    highest = axes.highest;
+    chart.feed({}, axes);
+  });
+  lab.on("frame", (frame) => {
+    const size = Array.from(frame.norm_product, (value) => Math.max(value, SMALLEST));
+    if (neurons.length !== size.length) neurons = size.map((_, i) => i);
+    const aligned = Array.from(frame.aligned);
+    const row = {
+      step: frame.step,
+      loss: frame.loss,
+      accuracy: frame.accuracy,
+      neuron: neurons,
+      cluster: Array.from(frame.votes),
+      norm_product: size,
+      norm_product_end: size,
+      shared: aligned,
+      final: aligned,
+    };
+    while (size.some((value) => value > highest)) highest *= 10;
+    chart.feed({ frames: [row], ...marks(lab) }, { frame: 0, highest });
+    say(element("race-caption", HTMLElement), frame.hindsight ? GROUPS.hindsight : GROUPS.live);
+  });
+  lab.on("marks", () => chart.feed(marks(lab)));
+  chart.element.onclick = (event) => {
+    const { frame } = lab;
+    if (!frame) return;
+    const points = neurons.map((i) => ({ x: frame.aligned[i], y: frame.norm_product[i] }));
+    const neuron = chart.nearest(event, points);
+    if (neuron !== undefined) lab.choose(neuron);
+  };
+}
+
+/**
+ * Rings around the neurons that stand out, and their labels, one for those that are close together.
+ * @param {import("../lab.js").Lab} lab
+ */
+function marks({ frame, marks }) {
+  if (!frame) return { marks: [], labels: [] };
+  const rings = marks
+    .filter(({ neuron }) => neuron < frame.votes.length)
+    .map(({ neuron, by }) => ({
+      neuron,
+      by,
+      shared: frame.aligned[neuron],
+      norm_product: Math.max(frame.norm_product[neuron], SMALLEST),
+    }))
+    .sort((a, b) => b.norm_product - a.norm_product);
+  /** @type {(typeof rings)[]} */
+  const groups = [];
+  for (const ring of rings) {
+    const near = groups.find(
+      ([first]) =>
+        Math.log10(first.norm_product / ring.norm_product) < CLOSE.decades &&
+        Math.abs(first.shared - ring.shared) < CLOSE.cosine,
+    );
+    if (near) near.push(ring);
+    else groups.push([ring]);
+  }
+  const labels = groups.map((group) => {
+    const named = (/** @type {string} */ by) => group.filter((ring) => ring.by === by).map(({ neuron }) => neuron).join(", ");
+    const [you, theory] = [named("you"), named("theory")];
+    return { ...group[0], label: [you && `you ${you}`, theory && `theory ${theory}`].filter(Boolean).join(" · ") };
+  });
+  return { marks: rings, labels };
+}
+
+/**
+ * Axes that hold the whole race: from where the smallest start to well above the largest of a
+ * network that has learnt, whose few large neurons have norm products of about 1 to 10.
+ * @param {import("../lab.js").Lab} lab
+ */
+function limits({ frame }) {
+  const sizes = Array.from(frame?.norm_product ?? [1e-6]).filter((size) => size > 0);
+  const smallest = Math.min(...sizes);
+  const largest = Math.max(...sizes);
+  return {
+    lowest: 10 ** Math.floor(Math.log10(smallest)),
+    highest: 10 ** Math.max(1, Math.ceil(Math.log10(largest)) + 1),
+    leftmost: Math.min(...(frame?.aligned ?? [0])) < -0.4 ? -1 : -0.4,
+  };
+}

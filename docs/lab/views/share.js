@@ -1,0 +1,111 @@
+// Share and keep: the state in the address, files to download, the same run in Python.
+import { button, element, say } from "./dom.js";
+import { command } from "../experiment.js";
+import { withParameters } from "../onnx_file.js";
+
+const ADDRESS_MS = 500; // browsers limit how often an address may change
+
+/** @param {import("../lab.js").Lab} lab */
+export function share(lab) {
+  keepIcon().catch(() => undefined);
+  followAddress(lab);
+  const state = element("share-state", HTMLElement);
+  /** @param {string} text @param {string} what */
+  const copy = async (text, what) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      say(state, `${what} copied.`);
+    } catch {
+      say(state, `This browser does not let the page copy. ${what}: ${text}`);
+    }
+  };
+  button("copy-link").onclick = () => copy(lab.address(), "The link is");
+  button("copy-command").onclick = () =>
+    copy(element("command", HTMLElement).textContent ?? "", "The command is");
+  offerTrajectory(lab, state);
+  offerNetwork(lab, state);
+}
+
+/** Keeps the address and the command at what is shown. @param {import("../lab.js").Lab} lab */
+function followAddress(lab) {
+  let waiting = 0;
+  const show = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      if (lab.playing) return;
+      history.replaceState(null, "", lab.address());
+      const { experiment, task } = lab;
+      say(element("command", HTMLElement), command(experiment, task) ??
+        "The command line trains whole starts on the tasks' own samples: of this run, download the trajectory.");
+    }, ADDRESS_MS);
+  };
+  lab.on("experiment", show);
+  lab.on("still", show);
+  lab.on("frame", (frame) => {
+    if (!frame.playing) show();
+  });
+}
+
+/** @param {import("../lab.js").Lab} lab @param {HTMLElement} state */
+function offerTrajectory(lab, state) {
+  button("get-csv").onclick = async () => {
+    const states = await lab.ask("trajectory");
+    if (!states) return;
+    const lines = ["step,loss,accuracy,neuron,norm_product,cosine,vote"];
+    for (const at of states) {
+      at.norm_product.forEach((/** @type {number} */ size, /** @type {number} */ neuron) =>
+        lines.push([at.step, at.loss, at.accuracy, neuron, size, at.aligned[neuron], at.votes[neuron]].join(",")),
+      );
+    }
+    download(new Blob([lines.join("\n"), "\n"], { type: "text/csv" }), "race.csv", state);
+  };
+  button("get-json").onclick = async () => {
+    const states = await lab.ask("trajectory");
+    if (!states) return;
+    const plain = (/** @type {string} */ _, /** @type {any} */ value) =>
+      ArrayBuffer.isView(value) ? Array.from(/** @type {any} */ (value)) : value;
+    const text = JSON.stringify({ experiment: lab.experiment, states }, plain);
+    download(new Blob([text], { type: "application/json" }), "race.json", state);
+  };
+}
+
+/** @param {import("../lab.js").Lab} lab @param {HTMLElement} state */
+function offerNetwork(lab, state) {
+  // Asked for at once, so that the download works without a network, too.
+  const forward = fetch(new URL("../../data/lab/forward.onnx", import.meta.url)).then(
+    async (answer) => (answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined),
+    () => undefined,
+  );
+  button("get-onnx").onclick = async () => {
+    const network = await lab.ask("parameters", lab.smaller);
+    const graph = await forward;
+    if (!network || !graph) return say(state, "The network could not be made into a file.");
+    const { w_in, b, w_out, rank } = network;
+    const width = b.length;
+    const file = withParameters(graph, {
+      w_in: { dims: [width, rank], data: w_in },
+      b: { dims: [width], data: b },
+      w_out: { dims: [2, width], data: w_out },
+    });
+    download(file, "race.onnx", state);
+  };
+}
+
+/** Chromium asks for the icon again whenever the address changes; offline that would be an error. */
+async function keepIcon() {
+  const link = document.querySelector('link[rel="icon"]');
+  if (!(link instanceof HTMLLinkElement)) return;
+  const reader = new FileReader();
+  reader.onload = () => (link.href = String(reader.result));
+  reader.readAsDataURL(await (await fetch(link.href)).blob());
+}
+
+/** @param {Blob} blob @param {string} name @param {HTMLElement} state */
+function download(blob, name, state) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+  say(state, `${name} is downloaded.`);
+}

@@ -1,0 +1,331 @@
+"""What the evidence page draws and says, from the study's tables.
+
+Every maker takes what `racing_core.study.results.tables` returns; the file that it makes bears its
+name. `racing study` writes them (`publish`), `racing refresh` leaves them alone.
+"""
+
+import json
+from pathlib import Path
+
+from export.data import base
+from export.data.base import field
+from racing_core.files import atomic, make_folder
+
+COMMAND = "racing study"
+TASK = field("the two groups of classes, or the task's name", unit="", shape="words")
+INIT = field("the initialisation", unit="", shape="a word")
+MEAN = field("mean over seeds, then over what the row sums up; null where nothing can be compared")
+LOW = field("lower end of its bootstrap interval over seeds")
+HIGH = field("upper end of the same interval")
+
+
+def publish(folder, tables) -> list[str]:
+    """Write the page's files into `folder`/evidence; their hashes into its manifest, if it has one.
+
+    Args:
+        folder: docs/data, or any other.
+        tables: see `racing_core.study.results.tables`.
+
+    Returns:
+        The names of the files.
+
+    Raises:
+        InputError: the folder cannot be written to.
+    """
+    folder = Path(folder)
+    make_folder(folder / "evidence")
+    contents = {
+        f"evidence/{maker.__name__}.json": base.as_json(
+            base.signed(maker(tables), COMMAND, f"export/data/evidence.py: {maker.__name__}")
+        )
+        for maker in MAKERS
+    }
+    names = list(contents)
+    manifest = folder / "manifest.json"
+    if manifest.exists():
+        told = json.loads(manifest.read_text("utf-8"))
+        entries = {name: base.entry(content) for name, content in contents.items()}
+        told["files"] = dict(sorted((told["files"] | entries).items()))
+        contents["manifest.json"] = base.as_json(told)
+    for name, content in contents.items():
+        with atomic(folder / name) as temporary:
+            temporary.write_bytes(content)
+    return names
+
+
+def claims(tables) -> dict:
+    """Every claim with its verdict, over all cells and in each."""
+    word = field("", unit="", shape="words")
+    return base.table(
+        "The claims, a row per claim, each tested in cells: a cell is a task with an "
+        "initialisation.",
+        {
+            "name": word | {"meaning": "the claim's name, also its address on the page"},
+            "part": field("which of the study's eight questions it belongs to"),
+            "label": word | {"meaning": "the claim in a few words, for a chart"},
+            "text": word | {"meaning": "the claim"},
+            "measure": word | {"meaning": "what the claim's number is, for each network"},
+            "range": field(
+                "where the number lies if the claim holds; null for no end, or for a claim that is "
+                "only counted",
+                shape="[low, high]",
+            ),
+            "mean": MEAN,
+            "low": LOW,
+            "high": HIGH,
+            "verdict": word | {"meaning": "holds, with a condition, not confirmed, or counted"},
+            "holds_in": field("cells in which the interval lies in the range"),
+            "of": field("cells in which it was tested"),
+            "condition": word | {"meaning": "where the claim does not hold"},
+            "cells": field(
+                "the same in each cell: task, init, mean, low, high, the seeds that have something "
+                "to compare, and the verdict: holds, fails, undecided, nothing to compare",
+                shape="a list, one entry per cell",
+            ),
+        },
+        tables["claims"],
+    )
+
+
+def predictors(tables) -> dict:
+    """What is known of a neuron at step 0, against when it arrives and how large it ends."""
+    return base.table(
+        "How well each quantity at step 0 orders the neurons: rank correlations within clusters, a "
+        "row per initialisation, quantity and outcome, over all tasks.",
+        {
+            "init": INIT,
+            "predictor": field("the quantity at step 0", unit="", shape="words"),
+            "outcome": field(
+                "arrival: how early the neuron arrives; final: its final norm product",
+                unit="",
+                shape="a word",
+            ),
+            "mean": MEAN,
+            "low": LOW,
+            "high": HIGH,
+        },
+        tables["predictors"],
+    )
+
+
+def scans(tables) -> dict:
+    """Clusters where one thing is varied."""
+    return base.table(
+        "Networks where one thing is varied, a row per variable, value, task and initialisation: "
+        "means over seeds.",
+        {
+            "variable": field(
+                "width: neurons; scale: initial scale; samples: training samples; noise: share of "
+                "the labels that are flipped",
+                unit="",
+                shape="a word",
+            ),
+            "value": field("what the variable is"),
+            "task": TASK,
+            "init": INIT,
+            "seeds": field("networks"),
+            "live_span": field(
+                "clusters within the span that carry at least 1 % of the strongest one's norm "
+                "product"
+            ),
+            "live_span_low": LOW,
+            "live_span_high": HIGH,
+            "live_full": field("the same by total vectors in the full space"),
+            "directions_full": field(
+                "clusters in the full space that carry 90 % of the summed norm products"
+            ),
+            "loss_end": field("training loss at the end", "nat"),
+            "accuracy_held_out": field("accuracy on held-out samples at the end"),
+        },
+        tables["scans"],
+    )
+
+
+def longer(tables) -> dict:
+    """What longer training changes, on the talk's task."""
+    return base.table(
+        "What longer training changes on the talk's task, a row per initialisation and measure: "
+        "means over the first seeds.",
+        {
+            "init": INIT,
+            "measure": field("what is measured", unit="", shape="words"),
+            "short": field("its mean at the end of the study's usual training"),
+            "long": field("its mean at the end of longer training"),
+        },
+        tables["longer"],
+    )
+
+
+def pruning(tables) -> dict:
+    """What few neurons can do without training again."""
+    return base.table(
+        "Trained networks of which few neurons are left, a row per task, initialisation, way to "
+        "choose them and number left: means over seeds.",
+        {
+            "task": TASK,
+            "init": INIT,
+            "way": field(
+                "norm: the largest final norm products; foreseen: named by the theory at step 0; "
+                "random: drawn at random; merged: each live cluster merged into one neuron",
+                unit="",
+                shape="a word",
+            ),
+            "left": field("neurons left"),
+            "accuracy": field("training accuracy"),
+            "loss": field("training loss", "nat"),
+            "held_out": field("accuracy on held-out samples"),
+            "held_out_loss": field("loss on held-out samples", "nat"),
+        },
+        tables["pruning"],
+    )
+
+
+def tickets(tables) -> dict:
+    """Parts of networks, trained alone from their own start."""
+    return base.table(
+        "Lottery tickets: parts of a network trained alone from their own start, a row per kind, "
+        "task, initialisation, way to choose and size: means over seeds.",
+        {
+            "kind": field(
+                "neuron_tickets: whole neurons; weight_tickets: single incoming weights",
+                unit="",
+                shape="a word",
+            ),
+            "task": TASK,
+            "init": INIT,
+            "way": field(
+                "imp: iterative magnitude pruning; oneshot: pruning once; foreseen: the theory at "
+                "step 0; sided: the same, as many neurons of each side; growing: the growing mode "
+                "at step 0; random; redrawn: iterative "
+                "pruning's, with its start drawn anew",
+                unit="",
+                shape="a word",
+            ),
+            "size": field("neurons kept; of single weights, thousandths kept"),
+            "accuracy": field("training accuracy at the end"),
+            "held_out": field("accuracy on held-out samples at the end"),
+            "loss": field("training loss at the end", "nat"),
+            "drop": field("when the loss has fallen by 10 %", "step"),
+            "overlap": field("share of iterative pruning's ticket of that size that is in it"),
+        },
+        tables["tickets"],
+    )
+
+
+def validity(tables) -> dict:
+    """One network per initialisation over time, and how far the theory is from it."""
+    per_time = "a list, one number per time"
+    return base.table(
+        "One network per initialisation over time, and how far two theories are from it.",
+        {
+            "init": INIT,
+            "time": field("steps done", "step", per_time),
+            "loss": field("training loss", "nat", per_time),
+            "order": field("rank correlation of the norm products with the end's", "1", per_time),
+            "gates": field("mean share of the samples that a gate lets through", "1", per_time),
+            "turned": field("median share of all turning that is over, in the span", "1", per_time),
+            "grown": field("median share of all growth that is over, in the span", "1", per_time),
+            "error_frozen": field(
+                "median |log| of the predicted over the real norm product, within the span, for "
+                "the linear theory: gates and errors as at step 0",
+                "1",
+                per_time,
+            ),
+            "error_alone": field(
+                "the same for neurons followed alone: only the errors as at step 0", "1", per_time
+            ),
+        },
+        tables["validity"],
+    )  # fmt: skip
+
+
+def unlocking(tables) -> dict:
+    """One neuron per initialisation whose outgoing weight along the error changes its sign."""
+    per_time = "a list, one number per time"
+    return base.table(
+        "One neuron per initialisation that unlocks: its w2 along the error changes its sign. Of "
+        "those, the one with the largest final norm product.",
+        {
+            "init": INIT,
+            "time": field("steps done", "step", per_time),
+            "neuron": field("the neuron's number, counted from 0"),
+            "neurons": field("how many of the network's neurons unlock"),
+            "side": field("part of w2 along the error", "1", per_time),
+            "toward": field("part of [w1, b] along its final direction", "1", per_time),
+            "norm_product": field("|w1||w2|", "1", per_time),
+            "gates": field("share of the samples that its gate lets through", "1", per_time),
+        },
+        tables["unlocking"],
+    )
+
+
+def phase(tables) -> dict:
+    """Initial scale against learning rate."""
+    return base.table(
+        "The phase diagram, a row per width, learning rate and initial scale: means over the seeds "
+        "that did not diverge. All rows train for the same lr * steps.",
+        {
+            "scale": field("initial scale"),
+            "lr": field("learning rate"),
+            "width": field("hidden neurons"),
+            "steps": field("length of the training", "step"),
+            "diverged": field("share of the seeds whose loss ends above its start or not finite"),
+            "live": field("live clusters at the end, within the span"),
+            "predicted": field(
+                "rank correlation of the theory's order at step 0 with the final norm products"
+            ),
+            "drop": field("when the loss has fallen by 10 %", "lr * steps"),
+            "loss": field("training loss at the end", "nat"),
+            "accuracy": field("training accuracy at the end"),
+            "race": field(
+                "one network: `time` in steps, `loss` at each time, and for some of its neurons "
+                "`log_norm_product`, the decimal logarithm of |w1||w2| at each time",
+                "",
+                "three lists; null where all diverged",
+            ),
+        },
+        tables["phase"],
+    )
+
+
+def setup(tables) -> dict:
+    """How the study was made, for the page's sentences."""
+    return base.numbers_file(
+        "How the study was made: the numbers in the evidence page's sentences.",
+        {name: (tables["setup"][name], meaning) for name, meaning in SETUP.items()},
+    )
+
+
+SETUP = {
+    "versions": "versions of what the numbers depend on",
+    "data_hashes": "SHA-256 of the samples of each task",
+    "networks": "networks trained, all in all",
+    "tasks": "number of tasks",
+    "inits": "number of initialisations",
+    "task_names": "the tasks",
+    "init_names": "the initialisations",
+    "confidence": "confidence of the intervals, in percent",
+    "arrival_cosine": "cosine with the cluster's mean direction at which a neuron has arrived",
+    "kept_percent": "share of the neurons that is kept where pruning is tested, in percent",
+    "seeds": "seeds of each cell",
+    "first_seed": "the first of these",
+    "last_seed": "the last of these",
+    "steps": "steps of training in the cells",
+    "long_steps": "steps of the longer training",
+    "scan_rate": "learning rate where one thing is varied",
+    "scan_steps": "steps where one thing is varied",
+    "scan_width": "neurons where another thing than the width is varied",
+    "widest": "neurons of the widest networks",
+    "widest_seeds": "seeds of the widest networks",
+    "ticket_widths": "neurons of the networks of which single weights are drawn, by task",
+    "ticket_rate": "learning rate of the tickets of single weights",
+    "ticket_steps": "most steps of the tickets of single weights",
+    "ticket_learnt": "loss at which the training of a ticket of single weights ends, in nats",
+    "phase_seeds": "seeds of a cell of the phase diagram",
+    "phase_widths": "widths of the phase diagram",
+    "flow_time": "lr * steps of every cell of the phase diagram",
+}
+MAKERS = (
+    claims, predictors, scans, longer, pruning, tickets, validity, unlocking, phase, setup,
+)  # fmt: skip
+FILES = tuple(f"evidence/{maker.__name__}.json" for maker in MAKERS)

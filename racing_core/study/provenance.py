@@ -1,0 +1,56 @@
+"""What a result depends on beside a job's fields: the code that computes it, and the libraries.
+
+The code is all of `racing_core` that `study.jobs` imports, directly or not, without comments,
+docstrings and layout. Whoever changes a threshold, a formula or an order of summation there changes
+every job's address, and no old result is taken for a new one; to mend a comment costs nothing.
+"""
+
+import ast
+import functools
+import hashlib
+import importlib.metadata
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+START = "racing_core.study.jobs"
+LIBRARIES = ("torch", "numpy", "scipy")  # what the numbers are computed with
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """Versions of the libraries that the numbers are computed with."""
+    return {name: importlib.metadata.version(name) for name in LIBRARIES}
+
+
+@functools.cache
+def code(root=ROOT) -> str:
+    """Hash of the code that computes a job's result, in the package that lies below `root`."""
+    trees = {}
+    _collect(START, root, trees)
+    content = "\n".join(f"# {name}\n{ast.unparse(trees[name])}" for name in sorted(trees))
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _collect(module, root, trees):
+    """Put the syntax tree of a module, and of those that it imports, into `trees` by name."""
+    file = root.joinpath(*module.split(".")).with_suffix(".py")
+    if module in trees or not file.is_file():  # a package, or a name inside a module
+        return
+    trees[module] = tree = _without_docstrings(ast.parse(file.read_text("utf-8")))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+                if name.split(".")[0] == "racing_core":
+                    _collect(name, root, trees)
+
+
+def _without_docstrings(tree):
+    """The tree without what stands in it as a bare string: docstrings, and nothing else."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            node.body = [
+                one
+                for one in node.body
+                if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+            ] or [ast.Pass()]
+    return tree

@@ -1,0 +1,316 @@
+"""The lab as a visitor meets it: each thing to do, checked against Python."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import onnxruntime
+import pytest
+from playwright.sync_api import Page, expect
+
+from racing_core import capacity, network, record, tasks, theory
+from racing_core.config import Config
+from racing_core.descent import Rotation, descend
+
+SLOW = 30_000  # ms; two busy cores train at a tenth of their usual pace
+SMALL = {"width": 40, "init": "balanced", "init_scale": 0.1, "lr": 0.5, "steps": 400}
+SMALL_ADDRESS = "lab/?task=digits-3_8-4_9&" + "&".join(f"{k}={v}" for k, v in SMALL.items())
+
+
+@pytest.fixture
+def visit(page: Page, site_url: str):
+    """Opens the lab at an address; it is ready when it tells a loss."""
+    page.set_default_timeout(SLOW)
+    expect.set_options(timeout=SLOW)
+
+    def open_lab(address: str = "lab/") -> Page:
+        page.goto(site_url + address)
+        expect(number(page, "Loss")).to_have_text(re.compile(r"\d"))
+        return page
+
+    return open_lab
+
+
+def number(page: Page, name: str):
+    return page.get_by_role("status", name=name, exact=True)
+
+
+def value(page: Page, name: str) -> float:
+    return float(number(page, name).text_content().replace(",", "").removesuffix(" %"))
+
+
+def press(page: Page, name: str):
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def slide(page: Page, name: str, to: float):
+    page.get_by_role("slider", name=name, exact=True).fill(str(to))
+
+
+def play_to_the_end(page: Page, steps: int):
+    press(page, "Play")
+    expect(number(page, "Step")).to_have_text(f"{steps:,}")
+
+
+@pytest.fixture(scope="module")
+def small() -> record.Simulation:
+    """The small run on digits, in Python."""
+    return record.simulate(Config(task="digits", **SMALL))
+
+
+def loss_after(steps: int, config: Config) -> float:
+    """racing_core's loss in float64."""
+    task = tasks.load(config.task, data_dir=config.data_dir)
+    rotation = Rotation(task.x)
+    drawn = network.initial(
+        0, config.width, rotation.rank, task.x.shape[1], config.init, config.init_scale
+    )
+    start = network.Parameters(
+        drawn.w_in[None, :, : rotation.rank], drawn.b[None], drawn.w_out[None]
+    )
+    run = descend(start, rotation.to_span(task.x), task.y, config.lr, [0, steps])
+    return float(run.loss[0, -1])
+
+
+def test_the_default_run_trains_in_the_page(visit, cifar10: str) -> None:
+    """Offline from the first step on; the loss at step 500 is Python's."""
+    lab = visit()
+    lab.context.set_offline(True)
+    press(lab, "Play")
+    lab.wait_for_function("Number(document.querySelector('#out-loss').value) < 0.6")
+    press(lab, "Pause")
+    assert value(lab, "Steps per second") > 0
+    lab.context.set_offline(False)
+    lab = visit("lab/?step=500")
+    expect(number(lab, "Step")).to_have_text("500")
+    assert value(lab, "Loss") == pytest.approx(loss_after(500, Config(data_dir=cifar10)), abs=1e-3)
+
+
+def test_the_visitor_changes_the_experiment(visit, small) -> None:
+    lab = visit()
+    lab.get_by_label("Task").select_option("digits-3_8-4_9")
+    lab.get_by_label("Initialisation").select_option("balanced")
+    slide(lab, "Width", 40)
+    slide(lab, "Initial scale", -1)
+    slide(lab, "Learning rate", np.log10(0.5).round(2))
+    lab.wait_for_url("**width=40**lr=0.501**")
+    query = parse_qs(urlsplit(lab.url).query)
+    assert query["init"] == ["balanced"]
+    assert query["init_scale"] == ["0.1"]
+    at_start = value(lab, "Loss")
+    assert at_start == pytest.approx(small.trajectory.loss[0, 0], abs=1e-4)
+    slide(lab, "Seed", 7)
+    lab.wait_for_url("**seed=7**")
+    expect(number(lab, "Loss")).not_to_have_text(f"{at_start:.4f}")
+    lab.get_by_label("Biases learn").uncheck()
+    lab.wait_for_url("**bias=0**")
+
+
+def test_the_address_holds_the_whole_state(visit, small) -> None:
+    lab = visit(SMALL_ADDRESS + "&step=250&bets=3.5")
+    expect(number(lab, "Step")).to_have_text("250")
+    shown = value(lab, "Loss")
+    assert shown == pytest.approx(
+        np.interp(250, small.trajectory.time, small.trajectory.loss[0]), abs=5e-3
+    )
+    expect(lab.get_by_role("button", name="Show neuron 5")).to_be_visible()
+    press(lab, "Pause")
+    assert parse_qs(urlsplit(lab.url).query)["step"] == ["250"]
+
+
+def test_the_visitor_bets_against_the_theory(visit, small) -> None:
+    lab = visit(SMALL_ADDRESS)
+    for neuron in (3, 5, 8):
+        lab.get_by_label("Neuron", exact=True).fill(str(neuron))
+        press(lab, "Pick")
+    said = lab.locator("#bet-said")
+    theirs = lab.get_by_role("list", name="The theory's neurons")
+    expect(theirs).to_have_text("")
+    press(lab, "Place bet")
+    expect(said).to_contain_text("Your bet is placed")
+    play_to_the_end(lab, SMALL["steps"])
+    expect(said).to_contain_text("Step 400:")
+
+    start, end = small.parameters(0, 0), small.parameters(0, -1)
+    x, y = small.rotation.to_span(small.task.x), small.task.y
+    size = np.sqrt((end.w_in**2).sum(1)) * np.sqrt((end.w_out**2).sum(0))
+    place = 1 + np.argsort(np.argsort(-size))
+    growing = abs(theory.modes(start, x, y).growing)
+    expected = np.argsort(-growing)[:3]
+    yours = lab.get_by_role("list", name="Your neurons")
+    for chips, neurons in (yours, [3, 5, 8]), (theirs, expected):
+        shown = re.findall(r"neuron (\d+) is (\d+)", chips.text_content())
+        assert [(int(n), int(p)) for n, p in shown] == [(n, place[n]) for n in neurons]
+    ahead = "the theory is ahead" if min(place[expected]) < min(place[[3, 5, 8]]) else "you"
+    expect(said).to_contain_text(ahead)
+    expect(lab.locator("#chart-predictors canvas")).to_be_visible()
+
+
+def test_the_visitor_goes_back_in_time_and_on(visit) -> None:
+    lab = visit(SMALL_ADDRESS)
+    play_to_the_end(lab, SMALL["steps"])
+    loss = value(lab, "Loss")
+    slide(lab, "Back in time", 10)
+    lab.wait_for_function("Number(document.querySelector('#out-step').value) < 50")
+    press(lab, "Step")
+    back = value(lab, "Step")
+    assert 0 < back < 50
+    play_to_the_end(lab, SMALL["steps"])
+    assert value(lab, "Loss") == pytest.approx(loss, abs=1e-4)
+    press(lab, "Reset")
+    expect(number(lab, "Step")).to_have_text("0")
+
+
+def test_the_views_follow_the_run(visit, small) -> None:
+    lab = visit(SMALL_ADDRESS)
+    lab.locator("#matrix").scroll_into_view_if_needed()
+    play_to_the_end(lab, SMALL["steps"])
+    expect(number(lab, "Clusters")).to_have_text(str(small.labels[0].max() + 1))
+    painted = """() => { const c = document.querySelector('#matrix');
+      return new Set(c.getContext('2d').getImageData(0, 0, c.width, c.height).data).size }"""
+    expect(lab.locator("#matrix-state")).to_contain_text("Step 400")
+    assert lab.evaluate(painted) > 10
+    lab.get_by_label("Neuron shown").fill("4")
+    lab.get_by_label("Neuron shown").press("Enter")
+    end = small.parameters(0, -1)
+    before = small.rotation.to_span(small.task.x) @ end.w_in[4] + end.b[4]
+    expect(lab.locator("#gates-state")).to_contain_text(f"lets {(before > 0).sum()} of 200")
+    press(lab, "Other directions")
+    lab.wait_for_url("**plane_seed=1**")
+
+
+def downloaded(lab: Page, name: str) -> Path:
+    with lab.expect_download() as waiting:
+        press(lab, name)
+    return Path(waiting.value.path())
+
+
+def test_the_visitor_prunes_merges_and_keeps(visit, small) -> None:
+    lab = visit(SMALL_ADDRESS)
+    play_to_the_end(lab, SMALL["steps"])
+    x, y = small.rotation.to_span(small.task.x), small.task.y
+    end = small.parameters(0, -1)
+    size = np.sqrt((end.w_in**2).sum(1)) * np.sqrt((end.w_out**2).sum(0))
+    expect(number(lab, "Neurons kept")).to_have_text("40")
+    slide(lab, "Keep the strongest", 6)
+    expect(number(lab, "Neurons kept")).to_have_text("6")
+    _, loss, accuracy = capacity.pruning_curve(end, x, y, size)
+    assert value(lab, "Loss left") == pytest.approx(loss[6], abs=1e-3)
+    assert value(lab, "Accuracy left") == pytest.approx(100 * accuracy[6], abs=0.06)
+
+    file = downloaded(lab, "Network (ONNX)")
+    session = onnxruntime.InferenceSession(file.read_bytes())
+    logits = session.run(["logits"], {"x": x.astype(np.float32)})[0]
+    loss, _ = network.loss_and_accuracy(logits, y)
+    assert loss == pytest.approx(value(lab, "Loss left"), abs=1e-4)
+
+    press(lab, "Prune")
+    expect(number(lab, "Neurons kept")).to_have_text("40")
+    press(lab, "Merge")
+    small_one = capacity.merge(end, capacity.live_clusters(small.labels[0], size))
+    expect(number(lab, "Neurons kept")).to_have_text(str(len(small_one.b)))
+    loss, _ = network.loss_and_accuracy(network.forward(small_one, x)[0], y)
+    assert value(lab, "Loss left") == pytest.approx(loss, abs=1e-3)
+
+
+def test_the_visitor_draws_a_lottery_ticket(visit, small) -> None:
+    lab = visit(SMALL_ADDRESS)
+    play_to_the_end(lab, SMALL["steps"])
+    slide(lab, "Keep the strongest", 6)
+    press(lab, "Train the winners again from the same start")
+    expect(lab.locator("#ticket-state")).to_contain_text("6 winners")
+    end = small.parameters(0, -1)
+    size = np.sqrt((end.w_in**2).sum(1)) * np.sqrt((end.w_out**2).sum(0))
+    winners = sorted(np.argsort(-size)[:6].tolist())
+    lab.wait_for_url(f"**ticket={'.'.join(map(str, winners))}**")
+    expect(number(lab, "Neurons kept")).to_have_text("6")
+    press(lab, "Re-draw the start")
+    lab.wait_for_url("**seed=1**ticket=0.1.2.3.4.5**")
+
+
+def test_the_trajectory_and_the_command_are_the_run(visit, small, tmp_path) -> None:
+    lab = visit(SMALL_ADDRESS)
+    play_to_the_end(lab, SMALL["steps"])
+    loss = value(lab, "Loss")
+    kept = json.loads(downloaded(lab, "Trajectory (JSON)").read_text())
+    assert kept["experiment"]["width"] == 40
+    assert [kept["states"][0]["step"], kept["states"][-1]["step"]] == [0, 400]
+    lines = downloaded(lab, "Trajectory (CSV)").read_text().splitlines()
+    assert len(lines) == 1 + 40 * len(kept["states"])
+    expect(lab.locator("#command")).to_contain_text("--steps 400")
+    command = lab.locator("#command").text_content().split()
+    assert command[:2] == ["racing", "train"]
+    command = [sys.executable, "-m", "racing_core", *command[1:]]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    python = record.load(tmp_path / "run.nc")
+    assert float(python.loss[0, -1]) == pytest.approx(loss, abs=1e-3)
+    lab.get_by_label("Biases learn").uncheck()
+    expect(lab.locator("#command")).to_contain_text("--no-bias")
+
+
+def test_the_visitor_moves_and_adds_points(visit) -> None:
+    lab = visit("lab/?task=playground-east_west-north_south&width=6")
+    plane = lab.locator("#plane")
+    plane.scroll_into_view_if_needed()
+    box = plane.bounding_box()
+    lab.mouse.click(box["x"] + 5, box["y"] + box["height"] - 5)
+    lab.wait_for_url("**points=**")
+    points = parse_qs(urlsplit(lab.url).query)["points"][0].split("_")
+    assert len(points) == 201
+    plane.focus()
+    lab.keyboard.press("Space")
+    lab.keyboard.press("ArrowRight")
+    expect(lab.locator("#plane-state")).to_contain_text("Point 1 of 201")
+    lab.wait_for_function(f"!location.search.includes('{points[0]}_')")
+    press(lab, "Change its class")
+    expect(lab.locator("#plane-state")).to_contain_text("north + south")
+    first = "new URLSearchParams(location.search).get('points')[0]"
+    lab.wait_for_function(f"{first} === '1'")
+    press(lab, "Remove point")
+    expect(lab.locator("#plane-state")).to_contain_text("200 points are left")
+    lab.wait_for_function(f"{first} === '0'")
+    left = parse_qs(urlsplit(lab.url).query)["points"][0].split("_")
+    assert left == points[1:]
+    again = visit(lab.url.split("/path/")[1])
+    expect(again.locator("#plane")).to_be_visible()
+    press(again, "Play")
+    again.wait_for_function(
+        "Number(document.querySelector('#out-step').value.replace(',', '')) > 20"
+    )
+
+
+def test_it_fits_a_phone(visit) -> None:
+    lab = visit(SMALL_ADDRESS)
+    lab.set_viewport_size({"width": 390, "height": 844})
+    play_to_the_end(lab, SMALL["steps"])
+    assert lab.evaluate("document.documentElement.scrollWidth") <= 390
+    for name in ("Play", "Pause", "Step", "Reset", "Prune", "Merge", "Place bet"):
+        box = lab.get_by_role("button", name=name, exact=True).bounding_box()
+        assert box["height"] >= 40, f"{name} is too small to be touched"
+        assert box["x"] + box["width"] <= 390
+
+
+def test_the_cosine_matrix_is_whole(visit) -> None:
+    """A square with a pixel for each pair, red from corner to corner: each neuron with itself."""
+    lab = visit()
+    matrix = lab.locator("#matrix")
+    matrix.scroll_into_view_if_needed()
+    expect(lab.locator("#matrix-state")).to_contain_text("Step 0")
+    assert matrix.evaluate("it => [it.width, it.height]") == [300, 300]
+    diagonal = matrix.evaluate(
+        "it => [0, 150, 299].map(i => [...it.getContext('2d').getImageData(i, i, 1, 1).data])"
+    )
+    assert diagonal == [[196, 53, 31, 255]] * 3
+
+
+def test_all_neurons_kept_leave_the_accuracy(visit) -> None:
+    """At step 0, too, where the logits are tiny."""
+    for seed in range(4):
+        lab = visit(f"lab/?seed={seed}")
+        expect(number(lab, "Neurons kept")).to_have_text("300")
+        assert value(lab, "Accuracy left") == value(lab, "Accuracy"), seed

@@ -1,0 +1,100 @@
+"""Hours of play: what a run needs is given back when the next one starts."""
+
+import functools
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT, SUB_PATH, _Handler
+from playwright.sync_api import Browser, Page, expect
+from test_lab import SLOW, number, press
+
+ROUNDS = 10
+WIDTH = 600
+WARM_UP = 4  # in which code is compiled and buffers find their size
+FRAMES = 400  # as many as are drawn in ten seconds
+THEME = "(name) => document.body.setAttribute('data-md-color-scheme', name)"
+ONE_STATE = WIDTH * 64 * 4 / 1e6  # MB; a run records 40 of them
+
+
+class Isolated(_Handler):
+    """With the headers that let a page measure its memory, its worker's included."""
+
+    def end_headers(self) -> None:
+        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
+        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
+        super().end_headers()
+
+
+@pytest.fixture
+def lab(browser: Browser, site: Path) -> Iterator[Page]:
+    """The widest network with all charts in sight, in a browser that tells its memory at once."""
+    root = site.parents[len(Path(SUB_PATH).parts) - 1]
+    handler = functools.partial(Isolated, directory=str(root))
+    find = [sys.executable, ROOT / "tests" / "chromium.py", "--path"]
+    path = subprocess.run(find, capture_output=True, text=True, check=True).stdout.strip()
+    options = ["--no-sandbox", "--enable-blink-features=ForceEagerMeasureMemory"]
+    expect.set_options(timeout=SLOW)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        own = browser.browser_type.launch(executable_path=path, args=options)
+        page = own.new_page(viewport={"width": 1280, "height": 2600})
+        page.set_default_timeout(SLOW)
+        address = f"http://127.0.0.1:{server.server_port}/{SUB_PATH}/lab/"
+        page.goto(address + f"?task=digits-3_8-4_9&width={WIDTH}&steps=40")
+        expect(number(page, "Loss")).to_have_text(re.compile(r"\d"))
+        yield page
+        own.close()
+        server.shutdown()
+
+
+def test_play_and_resets_leave_nothing_behind(lab: Page) -> None:
+    """Neither memory nor nodes of the page grow from one round of play to the next."""
+    session = lab.context.new_cdp_session(lab)
+    sizes, nodes = [], []
+    for turn in range(ROUNDS):
+        press(lab, "Play")
+        expect(number(lab, "Step")).to_have_text("40")
+        press(lab, "Prune")
+        lab.evaluate(THEME, ("slate", "default")[turn % 2])
+        press(lab, "Reset")
+        expect(number(lab, "Neurons kept")).to_have_text(str(WIDTH))
+        lab.wait_for_timeout(300)
+        session.send("HeapProfiler.collectGarbage")
+        used = lab.evaluate("performance.measureUserAgentSpecificMemory().then((m) => m.bytes)")
+        sizes.append(used / 1e6)
+        nodes.append(session.send("Memory.getDOMCounters")["nodes"])
+    late = np.array(sizes[WARM_UP:])
+    slope = np.polyfit(np.arange(len(late)), late, 1)[0]
+    assert slope < 4 * ONE_STATE, f"{slope:.2f} MB more each round: {np.round(sizes, 1)}"
+    assert np.ptp(late) < 20, f"MB: {np.round(sizes, 1)}"
+    assert nodes[-1] <= nodes[WARM_UP] + 20, f"nodes of the page grow: {nodes}"
+
+
+def test_frames_that_are_gone_are_forgotten(lab: Page) -> None:
+    """Of what was drawn, a few seconds' worth is kept at most, not minutes."""
+    session = lab.context.new_cdp_session(lab)
+
+    def rows_of_all_neurons() -> int:
+        lists = session.send("Runtime.evaluate", {"expression": "Array.prototype"})["result"]
+        found = session.send("Runtime.queryObjects", {"prototypeObjectId": lists["objectId"]})
+        count = f"function () {{ return this.filter((one) => one.length === {WIDTH}).length; }}"
+        asked = {"objectId": found["objects"]["objectId"], "functionDeclaration": count}
+        told = session.send("Runtime.callFunctionOn", asked | {"returnByValue": True})
+        return told["result"]["value"]
+
+    lab.goto(lab.url.replace("steps=40", "steps=5000&speed=100"))
+    expect(number(lab, "Loss")).to_have_text(re.compile(r"\d"))
+    before = rows_of_all_neurons()
+    press(lab, "Play")
+    enough = f"Number(document.querySelector('#out-step').value.replace(',', '')) > {2.5 * FRAMES}"
+    lab.wait_for_function(enough)
+    press(lab, "Pause")
+    lab.wait_for_timeout(500)
+    assert rows_of_all_neurons() < before + FRAMES

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { command, defaults, fromAddress, SPEEDS, toAddress } from "../../../docs/lab/experiment.js";
+import { pointsFromText, pointsToText } from "../../../docs/lab/samples.js";
+
+const TASK = { task: "digits", group_a: ["3", "8"], group_b: ["4", "9"], per_class: 50 };
+const SHIPPED = {
+  tasks: [{ ...TASK, name: "one" }, { ...TASK, task: "playground", name: "two" }],
+  defaults: { width: 300, init: "fan_in", init_scale: 0.01, lr: 0.1, seed: 0, steps: 10000 },
+  constants: { cluster_cosine: 0.99, live_share: 0.01, picks: 3 },
+};
+/** Differs from the defaults in every part. */
+const OTHER = {
+  task: "two", width: 40, init: "balanced", init_scale: 0.1, lr: 0.5, seed: 7, bias: false,
+  steps: 400, step: 400, back: 120, speed: 30, bets: [3, 5], ticket: [1, 2, 30],
+  points: "0~1000~-20_1~0~5", plane: "targets", plane_seed: 2, neuron: 4,
+  prune: true, keep: 6, merge: true, threshold: 0.95,
+};
+
+test("the address brings back every part of an experiment", () => {
+  const usual = defaults(SHIPPED);
+  assert.deepEqual(Object.keys(OTHER).sort(), Object.keys(usual).sort());
+  for (const name of Object.keys(OTHER)) assert.notDeepEqual(OTHER[name], usual[name], name);
+  assert.deepEqual(fromAddress(toAddress(OTHER, SHIPPED), SHIPPED), OTHER);
+});
+
+test("the defaults need no address", () => {
+  assert.equal(toAddress(defaults(SHIPPED), SHIPPED), "");
+  assert.deepEqual(fromAddress("", SHIPPED), defaults(SHIPPED));
+});
+
+test("what an address cannot mean counts as absent, what is too far is brought back", () => {
+  const read = (query) => fromAddress(query, SHIPPED);
+  assert.equal(read("task=three").task, "one");
+  assert.equal(read("init=magic").init, "fan_in");
+  assert.equal(read("lr=much").lr, 0.1);
+  assert.equal(read("width=100000").width, 600);
+  assert.equal(read("width=2.6").width, 3);
+  assert.deepEqual(read("width=10&bets=3.x.10.9.8.7").bets, [3, 9, 8]);
+});
+
+test("an empty value counts as absent, in every part", () => {
+  for (const name of Object.keys(OTHER)) {
+    assert.deepEqual(fromAddress(`${name}=`, SHIPPED), defaults(SHIPPED), name);
+    assert.deepEqual(fromAddress(`${name}=%20`, SHIPPED), defaults(SHIPPED), name);
+  }
+});
+
+test("lists hold whole numbers, each once", () => {
+  const read = (query) => fromAddress(query, SHIPPED);
+  assert.deepEqual(read("ticket=..4..").ticket, [4]);
+  assert.deepEqual(read("bets=5.5.1e1.-2.0x3.7").bets, [5, 7]);
+});
+
+test("a switch is 1 or 0, and nothing else", () => {
+  const read = (query) => fromAddress(query, SHIPPED);
+  assert.equal(read("prune=no").prune, false);
+  assert.equal(read("bias=no").bias, true);
+  assert.equal(read("bias=0").bias, false);
+});
+
+test("only speeds that are offered are accepted", () => {
+  for (const speed of SPEEDS) assert.equal(fromAddress(`speed=${speed}`, SHIPPED).speed, speed);
+  for (const speed of ["50", "1000", "-5", "fast"]) {
+    assert.equal(fromAddress(`speed=${speed}`, SHIPPED).speed, 0, speed);
+  }
+});
+
+test("points that are no points count as absent, and so do points of a task without a plane", () => {
+  const read = (points, task = "two") => fromAddress(`task=${task}&points=${points}`, SHIPPED).points;
+  const good = "0~1000~-20_1~0~5";
+  assert.equal(read(good), good);
+  assert.equal(read(good, "one"), "");
+  for (const label of ["0.5", "2", "-1", "", "x"]) assert.equal(read(`${good}_${label}~3~4`), "", label);
+  for (const bad of ["1~~5", "1~3", "1~3~4~5", "1~x~4", "1~1e400~4"]) assert.equal(read(`${good}_${bad}`), "", bad);
+  assert.equal(read("0~1~2"), "", "one point is no task");
+});
+
+test("the command says all that makes the run", () => {
+  const said = command({ ...OTHER, ticket: [], points: "" }, TASK);
+  for (const part of ["--width 40", "--init balanced", "--init-scale 0.1", "--lr 0.5", "--seeds 7", "--no-bias"]) {
+    assert.ok(said.includes(part), part);
+  }
+  assert.equal(command(OTHER, TASK), undefined);
+});
+
+test("points go into the address and come back, to a thousandth", () => {
+  const points = { x: Float32Array.of(1.2345, -0.5, 0, 2), labels: [0, 1] };
+  const text = pointsToText(points);
+  assert.equal(text, "0~1235~-500_1~0~2000");
+  assert.deepEqual(pointsFromText(text).labels, [0, 1]);
+  assert.deepEqual([...pointsFromText(text).x], [...Float32Array.of(1.235, -0.5, 0, 2)]);
+  assert.equal(pointsFromText("0~1~2"), undefined);
+  assert.equal(pointsFromText("0~1~2_2~3~4_1~x~1"), undefined);
+});

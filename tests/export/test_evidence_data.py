@@ -1,0 +1,50 @@
+"""Publishing the study's tables: a file each, told in the manifest, all else left alone."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from export.data import base, evidence
+
+PUBLISHED = Path(__file__).parents[2] / "docs" / "data" / "evidence"
+
+
+@pytest.fixture
+def tables():
+    """The study's tables, read back from what is published."""
+    found = {}
+    for file in PUBLISHED.glob("*.json"):
+        content = json.loads(file.read_text("utf-8"))
+        found[file.stem] = content.get("rows") or {
+            name: number["value"] for name, number in content["numbers"].items()
+        }
+    return found
+
+
+def test_the_published_files_are_what_their_makers_make(tables, tmp_path):
+    names = evidence.publish(tmp_path, tables)
+    assert set(names) == set(evidence.FILES)
+    for name in names:
+        assert (tmp_path / name).read_bytes() == (PUBLISHED.parent / name).read_bytes(), name
+
+
+def test_the_manifest_tells_the_new_files_beside_the_others(tables, tmp_path):
+    manifest = {"command": "racing refresh", "files": {"home/race.json": {"bytes": 1}}}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "race.json").write_text("1")
+    evidence.publish(tmp_path, tables)
+    told = json.loads((tmp_path / "manifest.json").read_text("utf-8"))
+    assert told["command"] == "racing refresh"
+    assert set(told["files"]) == {"home/race.json", *evidence.FILES}
+    for name in evidence.FILES:
+        assert told["files"][name] == base.entry((tmp_path / name).read_bytes())
+    assert (tmp_path / "home" / "race.json").read_text() == "1"
+
+
+def test_a_table_with_nan_is_refused_before_anything_is_written(tables, tmp_path):
+    tables["phase"][0]["loss"] = float("nan")
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        evidence.publish(tmp_path, tables)
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []

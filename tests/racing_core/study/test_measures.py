@@ -1,0 +1,92 @@
+"""Measures: what cannot be measured is absent, and JSON can hold the rest."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from racing_core.config import Config
+from racing_core.run import simulate
+from racing_core.study import jobs as work
+from racing_core.study import measures, plan, results, timeline
+
+
+@pytest.fixture(scope="module")
+def unmoved():
+    """Five steps: the loss stays where it was, and in `order` so do the neurons."""
+    return simulate(Config(task="digits", width=60, steps=5)).run()
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return simulate(Config(task="digits", width=60, steps=2000)).run()
+
+
+def test_a_loss_that_never_drops_has_no_drop(unmoved, trained):
+    assert unmoved.fallen(measures.DROP) is None
+    index = trained.fallen(measures.DROP)
+    assert trained.loss[index] < 0.9 * trained.loss[0] <= trained.loss[index - 1]
+
+
+def test_what_depends_on_a_drop_is_absent_without_one(unmoved, trained):
+    with_drop, without = measures.measure(trained), measures.measure(unmoved)
+    assert 0 < with_drop["order_kept"] <= 1
+    assert 0 < with_drop["all"]["order_kept"] <= 1
+    assert set(with_drop["gates"]) == {"start", "drop"}
+    assert set(with_drop["turned_first"]) == {"span", "full"}
+    assert set(without["gates"]) == {"start"}
+    assert set(without["all"]) == {"predicted"}
+    assert without["turned_first"] == {}
+    assert not {"order_kept", "slope_ratio"} & set(without)
+
+
+def test_a_group_without_a_drop_still_has_its_other_predictors(trained, monkeypatch):
+    monkeypatch.setattr(measures, "DROP", 0.0)  # below which no loss falls
+    found = measures.measure(trained)
+    assert found["predictors"]["cosine_span"] == {}
+    assert set(found["predictors"]["cosine"]) == {"arrival", "final"}
+    assert "arrival_rank" in found
+    assert not {"order_kept", "slope_ratio"} & set(found)
+
+
+def test_every_claim_is_read_from_what_is_measured(trained):
+    """A path that leads nowhere would count as nothing to compare, for ever."""
+    found = measures.measure(trained)
+    for claim in results.CLAIMS:
+        if claim.kind == "race":
+            assert np.isfinite(claim.value(found)), claim.name
+
+
+@pytest.mark.parametrize("kind", work.KINDS)
+def test_results_are_json(kind):
+    """After three steps hardly anything can be compared."""
+    fields = {"task": "playground", "width": 12, "steps": 3, "seeds": [0, 1], "init_scale": 0.01}
+    fields |= {"lr": 0.1}
+    result = work.perform(kind, fields)
+    job = plan.Job(kind, plan.Cell("playground", "fan_in"), fields, 0, "width", 12)
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+    results.as_json(results.tables([(job, result)], "test"))
+
+
+def test_a_timeline_of_neurons_that_never_grow_is_json(unmoved):
+    """A share of no growth at all is 0 / 0."""
+    still = np.repeat(unmoved.w_in[:1], len(unmoved.time), axis=0)
+    with np.errstate(invalid="ignore"):
+        found = timeline.timeline(dataclasses.replace(unmoved, w_in=still))
+    assert set(found["grown"]) == {None}
+    json.dumps(found, allow_nan=False)
+
+
+def test_a_phase_cell_takes_the_device_that_there_is():
+    """`auto`, the default, is not a device's name."""
+    fields = {"task": "playground", "width": 5, "steps": 10, "seeds": [0]}
+    assert set(work.perform("phase", fields)["networks"]) == {"0"}
+
+
+def test_a_diverging_seed_is_left_out_of_a_phase_cell():
+    fields = {"task": "playground", "width": 5, "steps": 60, "seeds": [0, 1], "lr": 1e300}
+    result = work.perform("phase", fields)
+    job = plan.Job("phase", plan.Cell("playground", "fan_in"), fields | {"init_scale": 1}, 0)
+    (row,) = results.phase([(job, result)])
+    assert (row["diverged"], row["race"], row["loss"]) == (1, None, None)
