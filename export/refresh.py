@@ -1,16 +1,23 @@
 """All that the site needs, from one command: train, export, and put it in place when complete."""
 
+import json
 import shutil
 import tempfile
 from pathlib import Path
 
+import vl_convert
+
+from export.charts import home as charts
+from export.charts.base import CONFIG, TEXT
 from export.data import appendix, article, base, evidence, home, lab
+from export.site.draw import filled_in
 from racing_core import record
 from racing_core.config import Config
 from racing_core.errors import InputError
 from racing_core.run import simulate
 
 COMMAND = "racing refresh"
+PICTURE = "home/race.png"
 PAGES = {"home": home, "article": article, "appendix": appendix, "lab": lab}
 
 
@@ -66,7 +73,20 @@ def _files(run) -> dict[str, bytes]:
             else:
                 signed = base.signed(content, source, f"export/data/{page}.py: {name}")
                 files[f"{page}/{name}.json"] = base.as_json(signed)
-    return files
+    return files | {PICTURE: _picture(files["home/race.json"])}
+
+
+def _picture(race) -> bytes:
+    """The home page's race as it opens, for the README, from the content of its file."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder)
+        (data / "home").mkdir()
+        (data / "home" / "race.json").write_bytes(race)
+        config = CONFIG | {"background": "white"}
+        spec = charts.race(data).to_dict() | {"config": config, "width": 688}
+        filled = filled_in(spec, data)
+    drawn = json.dumps(filled).replace("currentColor", TEXT["light"])
+    return vl_convert.vegalite_to_png(drawn, scale=1.5)
 
 
 def _source(run) -> str:

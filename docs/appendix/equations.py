@@ -45,8 +45,9 @@
 #
 # - The part of $\vec w^{(2)}_\alpha$ along $(1, 1)$ receives no gradient. It keeps its initial
 #   value for ever.
-# - All that $\phi_\alpha$ can do is to approach one of the two directions of the error, as the
-#   part along $(1, -1)$ outgrows the part along $(1, 1)$.
+# - In the end $\phi_\alpha$ approaches one of the two directions of the error, as the part along
+#   $(1, -1)$ outgrows the part along $(1, 1)$. A neuron that unlocks first moves away from the
+#   direction to which it started nearer, because its part along $(1, -1)$ has to cross zero.
 #
 # In the run the medians at the end are ${{ n.phi_1 }}^\circ$ in the first cluster and
 # ${{ n.phi_2 }}^\circ$ in the second.
@@ -117,8 +118,7 @@
 #
 # The slide has the factor $\|\vec w^{(2)}_\alpha\|$ but not the gate $g^s_\alpha$. Without the
 # gate the equation would let a closed neuron's bias move, although it has no influence on the
-# loss. This is a slip of a slide that is marked as work in progress, and easily mended; the next
-# chart shows that it matters.
+# loss. The next chart shows that the gate matters.
 #
 # ## Live check
 #

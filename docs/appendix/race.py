@@ -59,18 +59,21 @@
 # - **Turning is growing.** $W$ turns towards $\pm\Gamma$ because its component there grows while
 #   the others stay. A neuron has turned when $|p|$ exceeds the rest.
 # - **The time to arrive** is the logarithm of (rest of $W$) over $|p(0)+c(0)|/2$, divided by
-#   $\lambda$. A small initialisation stretches it only logarithmically. What is near at the start
-#   is not $p$ by itself but $p + c$: the article's [surprise](../../article/#who-wins) about
-#   incoming directions.
+#   $\lambda$. There is no scale in it: a smaller initialisation makes both smaller alike, and
+#   postpones not the arrival but the drop of the loss. What is near at the start is not $p$ by
+#   itself but $p + c$, incoming and outgoing weights together
+#   ([who wins](../../article/#who-wins)).
 # - **An early arrival pays exponentially.** After the arrival $p$ and $c$ both grow at the rate
 #   $\lambda$, their product at $2\lambda$. Neurons with the same gates share $\Gamma$, hence
-#   $\lambda$. So a neuron that arrives a time $\tau$ before another stays ahead by the factor
-#   $e^{2\lambda\tau}$, until the errors die for both at once.
+#   $\lambda$. So a neuron that arrives a time $\tau$ before another with an equally long rest
+#   stays ahead by the factor $e^{2\lambda\tau}$, until the errors die for both at once. In terms of
+#   the start, the norm product goes as the square of $p(0) + c(0)$: relative leads are squared.
 # - **The sign** of $p + c$ says to which side the neuron goes. Where $c$ and $p + c$ differ in
 #   sign the outgoing weight has to pass zero first: our definition of unlocking.
 #
 # In the run the median of $\lambda$ is {{ n.rate_at_start }} at the start and {{ n.rate_at_200 }}
-# at step {{ n.rate_step }}: growth by a factor of $e$ in {{ n.growth_time }} steps, at best.
+# at step {{ n.rate_step }}: for the median neuron, growth by a factor of $e$ in
+# {{ n.growth_time }} steps.
 #
 # ## Laid over the run
 #

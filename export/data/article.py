@@ -13,7 +13,7 @@ from export.data import base
 from export.data.base import field, frame_indices, significant, spelled
 from export.data.home import LARGE_CLUSTER
 from export.onnx_models import forward_model
-from racing_core import neurons
+from racing_core import neurons, theory
 
 MATRIX_STEPS = (0, 190, 302, 464, 960, 10_000)
 LEVELS = 8  # shades of a cosine matrix, for each sign
@@ -21,7 +21,9 @@ POSITIVE, NEGATIVE = (213, 94, 0), (0, 114, 178)  # Okabe and Ito's vermilion an
 OPENING_STEP = 300  # the figures open during the turning, where the race can be seen best
 DIMENSIONS = 6
 DIMENSIONS_SEED = 1
+EARLY = 100  # steps
 ARRIVAL_GAP = 100  # steps
+DROP = 0.9  # the loss has dropped at that share of its start
 SETTLED = 500  # steps after which the order of the race no longer changes
 
 
@@ -255,7 +257,10 @@ def numbers(run, turned) -> dict:
         | _settled(run, turned)
         | _space(run)
         | _pruned(run)
-        | _start_orders(run),
+        | _start_orders(run)
+        | _start_cosines(run)
+        | _alone(run)
+        | _early_order(run),
     )
 
 
@@ -479,6 +484,68 @@ def _start_orders(run):
             f"{quantities[name]} at step 0, within the span",
         )
         for name, values in _start(run).items()
+    }
+
+
+def _start_cosines(run):
+    """Closeness in direction at the start and the final order, in the largest cluster."""
+    largest, final, drop = run.labels == 0, run.norm_product[-1], run.fallen(DROP)
+
+    def total(index):
+        parts = run.full_w_in(index), run.b[index][:, None], run.w_out[index].T
+        return np.concatenate(parts, axis=1)[largest]  # (members, D + 3)
+
+    vectors = {
+        "total": ("the total vector [w1, b, w2]", total),
+        "w1": ("w1 alone", lambda index: run.full_w_in(index)[largest]),
+    }
+    targets = {"early": ("when the loss has fallen by 10 %", drop), "late": ("at the end", -1)}
+    return {
+        f"start_{vector}_{target}": (
+            spelled(
+                _rank_correlation(_cosine(of(0), _mean_direction(of(index))), final[largest]), 2
+            ),
+            f"rank correlation of the final norm product with the cosine at step 0, in all inputs, "
+            f"of {what} with the mean direction of the cluster's vectors {when}",
+        )
+        for vector, (what, of) in vectors.items()
+        for target, (when, index) in targets.items()
+    }
+
+
+def _mean_direction(vectors):
+    """Mean (D,) of the unit vectors of (n, D)."""
+    return (vectors / neurons.norm_in(vectors)[:, None]).mean(0)
+
+
+def _cosine(vectors, direction):
+    """Cosines (n,) of (n, D) with one direction (D,)."""
+    return vectors @ direction / neurons.norm_in(vectors) / np.linalg.norm(direction)
+
+
+def _early_order(run):
+    """Who is near the shared direction early, against who ends up large, in the largest cluster."""
+    largest = run.labels == 0
+    shared = run.alignment_shared[run.time_index(EARLY), largest]
+    return {
+        "early_step": (EARLY, "an early step, long before the loss falls"),
+        "order_at_100": (
+            spelled(_rank_correlation(shared, run.norm_product[-1, largest]), 2),
+            "rank correlation, over the largest cluster's neurons, of the final norm product with "
+            "the cosine of w1 and the mean direction of the cluster at early_step, within the span",
+        ),
+    }
+
+
+def _alone(run):
+    """For how long the theory follows each neuron alone to predict the order."""
+    steps = theory.FORESIGHT * theory.e_folding(run.modes, run.config.lr)
+    return {
+        "alone_steps": (steps, "steps for which the theory follows each neuron alone"),
+        "alone_share": (
+            f"{steps / run.time[run.fallen(DROP)]:.0%}",
+            "the same as a share of the steps until the loss has fallen by 10 %",
+        ),
     }
 
 

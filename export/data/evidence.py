@@ -142,9 +142,9 @@ def scans(tables) -> dict:
 
 
 def longer(tables) -> dict:
-    """What longer training changes, on the talk's task."""
+    """What longer training changes, on the default task."""
     return base.table(
-        "What longer training changes on the talk's task, a row per initialisation and measure: "
+        "What longer training changes on the default task, a row per initialisation and measure: "
         "means over the first seeds.",
         {
             "init": INIT,

@@ -4,14 +4,12 @@ Every maker takes a `racing_core.run.Run`; the file that it makes bears its name
 """
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from export.data import base
 from export.data.base import spelled
 from racing_core import neurons, record, summary
 
 LARGE_CLUSTER = 10  # neurons; the others are singletons or nearly so
-EARLY = 100  # steps
 
 
 def files(run) -> dict[str, dict]:
@@ -48,7 +46,7 @@ def numbers(run) -> dict:
     """What is said of the run as a whole: on the home page, and wherever it is named."""
     return base.numbers_file(
         "The numbers in the home page's sentences, and the run's set-up.",
-        _set_up(run) | _outcome(run) | _orders(run),
+        _set_up(run) | _outcome(run),
     )
 
 
@@ -101,24 +99,4 @@ def _outcome(run):
             round(told["winners"][0]["arrival_time"]),
             "step at which the neuron with the largest final norm product arrives",
         ),
-    }
-
-
-def _orders(run):
-    """Who is near the shared direction, against who ends up large, in the largest cluster."""
-    largest = run.labels == 0
-    final = run.norm_product[-1, largest]
-
-    def order(step):
-        shared = run.alignment_shared[run.time_index(step), largest]
-        return spelled(spearmanr(shared, final).statistic, 2)
-
-    meaning = (
-        "rank correlation, over the largest cluster's neurons, of the final norm product with the "
-        "cosine of w1 and the mean direction of the cluster at step {}, within the span"
-    )
-    return {
-        "early_step": (EARLY, "an early step, long before the loss falls"),
-        "order_at_start": (order(0), meaning.format(0)),
-        "order_at_100": (order(EARLY), meaning.format(EARLY)),
     }

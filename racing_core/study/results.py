@@ -169,7 +169,7 @@ def scans(results) -> list[dict]:
 
 
 def longer(results) -> list[dict]:
-    """The same networks after five times as many steps, on the talk's task."""
+    """The same networks after five times as many steps, on the default task."""
     cells, rows = verdicts.cells(results), []
     for cell, long in cells.get("long", {}).items():
         race = cells.get("race", {}).get(cell, {})
