@@ -1,15 +1,10 @@
 // onnxruntime-web's WebAssembly build on one thread, and the two graphs that it runs: step.onnx,
 // which is gradient descent itself, and forward.onnx, the network.
-import { lossAndAccuracy } from "./capacity.js";
 
 const ROOT = new URL("../../", import.meta.url);
 
 // In nats; an untrained network has 0.7. NaN is not below this either.
 const DIVERGED = 1000;
-
-// In nats from log 2. step.onnx compares log-probabilities, which around log(1/2) cannot tell logits
-// apart that differ by less than 6e-8; so near to an undecided network, the logits themselves count.
-const UNDECIDED = 1e-4;
 
 /** @type {typeof import("onnxruntime-web")} */
 let ort;
@@ -63,8 +58,6 @@ export function isOutOfMemory(error) {
 export class Descent {
   /** @type {Record<string, import("onnxruntime-web").Tensor>} The inputs of the next call. */
   #feeds;
-  #x;
-  #labels;
 
   /**
    * @param {Float32Array} x (n, r)
@@ -73,8 +66,6 @@ export class Descent {
    * @param {import("./neurons.js").Parameters} parameters
    */
   constructor(x, labels, config, parameters) {
-    this.#x = x;
-    this.#labels = labels;
     const samples = labels.length;
     const y = Float32Array.from({ length: 2 * samples }, (_, i) => +(labels[i >> 1] === i % 2));
     this.#feeds = {
@@ -114,15 +105,7 @@ export class Descent {
       b: floats(out.b_next),
       w_out: floats(out.w_out_next),
     };
-    const undecided = Math.abs(loss - Math.LN2) < UNDECIDED;
-    const accuracy = undecided ? await this.#accuracy(parameters) : floats(out.accuracy)[0];
-    return { losses, wrong, loss, accuracy, parameters };
-  }
-
-  /** @param {import("./neurons.js").Parameters} parameters */
-  async #accuracy(parameters) {
-    const logits = await forward(parameters, this.#x, this.#labels.length);
-    return lossAndAccuracy(logits, this.#labels).accuracy;
+    return { losses, wrong, loss, accuracy: floats(out.accuracy)[0], parameters };
   }
 }
 
