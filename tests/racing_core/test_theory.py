@@ -139,8 +139,8 @@ def test_pull_gives_the_step(real_run):
     expected = lr * np.sqrt(2) * c[:, None] * state.pull
     np.testing.assert_allclose(total[1] - total[0], expected, rtol=1e-6, atol=1e-12)
     c_after = (after.w_out[0] - after.w_out[1]) / np.sqrt(2)
-    expected = lr * np.sqrt(2) * (total[0] * state.pull).sum(1)
-    np.testing.assert_allclose(c_after - c, expected, rtol=1e-6, atol=1e-12)
+    p = state.growing + state.decaying  # W.gamma / |gamma|, and the rate is sqrt(2) |gamma|
+    np.testing.assert_allclose(c_after - c, lr * state.rate * p, rtol=1e-6, atol=1e-12)
 
 
 def test_conserved(real_run):
