@@ -61,8 +61,10 @@ def lab(loaded: list[tasks.Task]) -> dict:
     """The tasks that the lab offers, and the article's run, with which it opens."""
     words = field("classes that form label 0", unit="", shape="a list of names")
     return {
-        "about": "The tasks that the lab trains on, a row per task, and `defaults`, the settings "
-        "of the article's run.",
+        "about": "The tasks that the lab trains on, a row per task; `defaults`, the settings of "
+        "the article's run; and `constants`, what the browser must agree on with Python: the cosine of "
+        "total vectors above which neurons share a cluster, the least share of the strongest "
+        "cluster's norm product that a live cluster has, and the neurons per bet.",
         "fields": {
             "name": field("the task and its groups", unit="", shape="a word"),
             "task": field("where the samples come from", unit="", shape="a word"),
@@ -79,11 +81,6 @@ def lab(loaded: list[tasks.Task]) -> dict:
             "inputs": field("numbers per sample, before they are turned into the span"),
             "rank": field("dimensions of the span"),
             "labels": field("label of each sample, 0 or 1", shape="a list, one per sample"),
-            "cluster_cosine": field("cosine of total vectors above which neurons share a cluster"),
-            "live_share": field(
-                "share of the strongest cluster's norm product that a live one has"
-            ),
-            "picks": field("neurons per bet"),
         },
         "defaults": defaults(),
         "constants": constants(),

@@ -143,8 +143,8 @@ def test_the_sentences_have_the_studys_numbers(site):
     text = page.select_one("article").text
     claims = {claim["name"]: claim for claim in read("claims")}
     for words, name, per_cent in (
-        (r"rank correlation of ([\d.]+) with the final", "start-foreseen-all", False),
-        (r"at the drop of the loss is kept \(([\d.]+)\)", "order-kept-all", False),
+        (r"rank\scorrelation of\s([\d.]+) with the final", "start-foreseen-all", False),
+        (r"at the drop of the loss is kept\s\(([\d.]+)\)", "order-kept-all", False),
         (r"the same theory names (\d+)\s%", "ticket-neurons", True),
         (r"learns in\s(\d+)\s% fewer steps", "ticket-weights-earlier", True),
     ):

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from racing_core import capacity, network, record, tasks, theory
 from racing_core.config import Config
 from racing_core.descent import Rotation, descend
+from racing_core.run import Run, simulate
 
 SLOW = 30_000  # ms; two busy cores train at a tenth of their usual pace
 SMALL = {"width": 40, "init": "balanced", "init_scale": 0.1, "lr": 0.5, "steps": 400}
@@ -57,9 +58,9 @@ def play_to_the_end(page: Page, steps: int):
 
 
 @pytest.fixture(scope="module")
-def small() -> record.Simulation:
+def small() -> Run:
     """The small run on digits, in Python."""
-    return record.simulate(Config(task="digits", **SMALL))
+    return simulate(Config(task="digits", **SMALL)).run()
 
 
 def loss_after(steps: int, config: Config) -> float:
@@ -102,7 +103,7 @@ def test_the_visitor_changes_the_experiment(visit, small) -> None:
     assert query["init"] == ["balanced"]
     assert query["init_scale"] == ["0.1"]
     at_start = value(lab, "Loss")
-    assert at_start == pytest.approx(small.trajectory.loss[0, 0], abs=1e-4)
+    assert at_start == pytest.approx(small.loss[0], abs=1e-4)
     slide(lab, "Seed", 7)
     lab.wait_for_url("**seed=7**")
     expect(number(lab, "Loss")).not_to_have_text(f"{at_start:.4f}")
@@ -114,9 +115,7 @@ def test_the_address_holds_the_whole_state(visit, small) -> None:
     lab = visit(SMALL_ADDRESS + "&step=250&bets=3.5")
     expect(number(lab, "Step")).to_have_text("250")
     shown = value(lab, "Loss")
-    assert shown == pytest.approx(
-        np.interp(250, small.trajectory.time, small.trajectory.loss[0]), abs=5e-3
-    )
+    assert shown == pytest.approx(np.interp(250, small.time, small.loss), abs=5e-3)
     expect(lab.get_by_role("button", name="Show neuron 5")).to_be_visible()
     press(lab, "Pause")
     assert parse_qs(urlsplit(lab.url).query)["step"] == ["250"]
@@ -135,8 +134,8 @@ def test_the_visitor_bets_against_the_theory(visit, small) -> None:
     play_to_the_end(lab, SMALL["steps"])
     expect(said).to_contain_text("Step 400:")
 
-    start, end = small.parameters(0, 0), small.parameters(0, -1)
-    x, y = small.rotation.to_span(small.task.x), small.task.y
+    start, end = small.at(0), small.at(-1)
+    x, y = small.x, small.y
     size = np.sqrt((end.w_in**2).sum(1)) * np.sqrt((end.w_out**2).sum(0))
     place = 1 + np.argsort(np.argsort(-size))
     growing = abs(theory.modes(start, x, y).growing)
@@ -169,15 +168,15 @@ def test_the_views_follow_the_run(visit, small) -> None:
     lab = visit(SMALL_ADDRESS)
     lab.locator("#matrix").scroll_into_view_if_needed()
     play_to_the_end(lab, SMALL["steps"])
-    expect(number(lab, "Clusters")).to_have_text(str(small.labels[0].max() + 1))
+    expect(number(lab, "Clusters")).to_have_text(str(small.labels.max() + 1))
     painted = """() => { const c = document.querySelector('#matrix');
       return new Set(c.getContext('2d').getImageData(0, 0, c.width, c.height).data).size }"""
     expect(lab.locator("#matrix-state")).to_contain_text("Step 400")
     assert lab.evaluate(painted) > 10
     lab.get_by_label("Neuron shown").fill("4")
     lab.get_by_label("Neuron shown").press("Enter")
-    end = small.parameters(0, -1)
-    before = small.rotation.to_span(small.task.x) @ end.w_in[4] + end.b[4]
+    end = small.at(-1)
+    before = small.x @ end.w_in[4] + end.b[4]
     expect(lab.locator("#gates-state")).to_contain_text(f"lets {(before > 0).sum()} of 200")
     press(lab, "Other directions")
     lab.wait_for_url("**plane_seed=1**")
@@ -192,8 +191,8 @@ def downloaded(lab: Page, name: str) -> Path:
 def test_the_visitor_prunes_merges_and_keeps(visit, small) -> None:
     lab = visit(SMALL_ADDRESS)
     play_to_the_end(lab, SMALL["steps"])
-    x, y = small.rotation.to_span(small.task.x), small.task.y
-    end = small.parameters(0, -1)
+    x, y = small.x, small.y
+    end = small.at(-1)
     size = np.sqrt((end.w_in**2).sum(1)) * np.sqrt((end.w_out**2).sum(0))
     expect(number(lab, "Neurons kept")).to_have_text("40")
     slide(lab, "Keep the strongest", 6)
@@ -211,7 +210,7 @@ def test_the_visitor_prunes_merges_and_keeps(visit, small) -> None:
     press(lab, "Prune")
     expect(number(lab, "Neurons kept")).to_have_text("40")
     press(lab, "Merge")
-    small_one = capacity.merge(end, capacity.live_clusters(small.labels[0], size))
+    small_one = capacity.merge(end, capacity.live_clusters(small.labels, size))
     expect(number(lab, "Neurons kept")).to_have_text(str(len(small_one.b)))
     loss, _ = network.loss_and_accuracy(network.forward(small_one, x)[0], y)
     assert value(lab, "Loss left") == pytest.approx(loss, abs=1e-3)
@@ -223,7 +222,7 @@ def test_the_visitor_draws_a_lottery_ticket(visit, small) -> None:
     slide(lab, "Keep the strongest", 6)
     press(lab, "Train the winners again from the same start")
     expect(lab.locator("#ticket-state")).to_contain_text("6 winners")
-    end = small.parameters(0, -1)
+    end = small.at(-1)
     size = np.sqrt((end.w_in**2).sum(1)) * np.sqrt((end.w_out**2).sum(0))
     winners = sorted(np.argsort(-size)[:6].tolist())
     lab.wait_for_url(f"**ticket={'.'.join(map(str, winners))}**")

@@ -2,8 +2,8 @@
 
 A mutation changes one sign, bound, threshold or order of axes in `racing_core` or `export`. Which
 ones is drawn by a seed, over lines, without looking at the tests. Each runs the whole suite on a
-copy of the tracked files until a first test fails: the tests of the changed file's folder first,
-then the others, those in a browser last. A mutation that no test notices has survived; one that
+copy of the tracked files until a first test fails: first the published data made again, then the
+tests of the changed file's folder, then the others, those in a browser last. A mutation that no test notices has survived; one that
 makes a test hang counts as noticed.
 """
 
@@ -161,9 +161,13 @@ def copy(folder: Path) -> None:
 def parts(file: str) -> list[list[str]]:
     """The suite in the order in which it is run for a change of `file`."""
     near = f"tests/{Path(file).parent}"
-    beside = [near] if (ROOT / near).is_dir() else []
-    core, rest = ["tests/racing_core", "tests/export"], ["tests", "--ignore=tests/mutations"]
-    return [part for part in (beside, core, rest) if part]
+    beside = [[near]] if (ROOT / near).is_dir() else []
+    return [
+        ["tests/export/test_published.py", "-n", "0"],
+        *beside,
+        ["tests", "--ignore=tests/browser"],
+        ["tests/browser"],
+    ]
 
 
 def noticed(mutation: Mutation, folder: Path) -> str | None:

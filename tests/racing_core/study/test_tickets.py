@@ -82,7 +82,7 @@ def test_training_ends_once_it_has_learnt():
 
 def test_neuron_tickets_have_every_way_and_size(neuron_tickets):
     for one in neuron_tickets:
-        assert set(one) == {"imp", "oneshot", "foreseen", "growing", "random", "redrawn"}
+        assert set(one) == {"imp", "oneshot", "foreseen", "sided", "growing", "random", "redrawn"}
         for way, by_size in one.items():
             assert set(by_size) == {"3", "1"}
             assert all(0 <= ticket["accuracy"] <= 1 for ticket in by_size.values())
