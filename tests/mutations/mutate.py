@@ -3,8 +3,8 @@
 A mutation changes one sign, bound, threshold or order of axes in `racing_core` or `export`. Which
 ones is drawn by a seed, over lines, without looking at the tests. Each runs the whole suite on a
 copy of the tracked files until a first test fails: first the published data made again, then the
-tests of the changed file's folder, then the others, those in a browser last. A mutation that no test notices has survived; one that
-makes a test hang counts as noticed.
+tests of the changed file's folder, then the others, those in a browser last. A mutation that no
+test notices has survived; one that makes a test hang counts as noticed.
 """
 
 import argparse
