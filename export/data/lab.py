@@ -62,8 +62,8 @@ def lab(loaded: list[tasks.Task]) -> dict:
     words = field("classes that form label 0", unit="", shape="a list of names")
     return {
         "about": "The tasks that the lab trains on, a row per task; `defaults`, the settings of "
-        "the article's run; and `constants`, what the browser must agree on with Python: the cosine "
-        "of total vectors above which neurons share a cluster, the least share of the strongest "
+        "the article's run; and `constants`, what the browser must agree on with Python: the "
+        "cosine of total vectors above which neurons share a cluster, the least share of the strongest "
         "cluster's norm product that a live cluster has, and the neurons per bet.",
         "fields": {
             "name": field("the task and its groups", unit="", shape="a word"),

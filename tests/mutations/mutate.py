@@ -178,7 +178,7 @@ def noticed(mutation: Mutation, folder: Path) -> str | None:
     assert whole[begin:end].decode() == mutation.old, mutation
     file.write_bytes(whole[:begin] + mutation.new.encode() + whole[end:])
     environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "--no-header", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-x", "-rfE", "-p", "no:cacheprovider"]
     try:
         for part in parts(mutation.file):
             try:
