@@ -63,8 +63,8 @@ def lab(loaded: list[tasks.Task]) -> dict:
     return {
         "about": "The tasks that the lab trains on, a row per task; `defaults`, the settings of "
         "the article's run; and `constants`, what the browser must agree on with Python: the "
-        "cosine of total vectors above which neurons share a cluster, the least share of the strongest "
-        "cluster's norm product that a live cluster has, and the neurons per bet.",
+        "cosine of total vectors above which neurons share a cluster, the least share of the "
+        "strongest cluster's norm product that a live cluster has, and the neurons per bet.",
         "fields": {
             "name": field("the task and its groups", unit="", shape="a word"),
             "task": field("where the samples come from", unit="", shape="a word"),
