@@ -38,3 +38,11 @@ def test_each_entry_links_to_its_sections_id() -> None:
 def test_a_page_without_sections_is_refused() -> None:
     with pytest.raises(ValueError, match="no section"):
         feed("# Changes\n", "Title", "Author", "")
+
+
+def test_an_entry_has_its_title_its_day_and_its_text() -> None:
+    entry = next(ET.fromstring(feed(CHANGES, "Title", "Author", "")).iter(f"{{{ATOM}}}entry"))
+    said = {one.tag.rsplit("}", 1)[-1]: one.text for one in entry}
+    assert said["title"].startswith("It's faster")
+    assert said["updated"] == "2026-01-03T00:00:00Z"
+    assert said["content"] == "<p>New.</p>"

@@ -1,0 +1,49 @@
+"""The drawn diagrams: everything within the frame, and labels at what they name."""
+
+import re
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from export.site.diagrams import DIAGRAMS
+
+
+def drawn(name):
+    """The parsed drawing, and the width and height of its frame."""
+    whole = DIAGRAMS[name].svg()
+    root = ET.fromstring(whole[whole.index("<svg") : whole.rindex("</svg>") + len("</svg>")])
+    _, _, width, height = map(float, root.get("viewBox").split())
+    return root, width, height
+
+
+def tag(element):
+    return element.tag.rsplit("}", 1)[-1]
+
+
+@pytest.mark.parametrize("name", DIAGRAMS)
+def test_nothing_lies_outside_the_frame(name) -> None:
+    root, width, height = drawn(name)
+    places = [
+        (float(element.get(x)), float(element.get(y)))
+        for element in root.iter()
+        for x, y in (("x", "y"), ("cx", "cy"))
+        if element.get(x) and element.get(y) and tag(element) in ("text", "rect", "circle")
+    ]
+    assert places
+    assert all(0 <= x <= width and 0 <= y <= height for x, y in places)
+
+
+def test_a_neuron_is_named_beside_its_row() -> None:
+    root, _, _ = drawn("views")
+    labels = [one for one in root.iter() if (one.text or "").startswith("neuron ")]
+    heights = [float(one.get("y")) for one in labels]
+    assert heights == sorted(heights)
+    cells = [one for one in root.iter() if tag(one) == "rect"]
+    moved = {
+        float(one.get("y")) + float(re.search(r"--dy:(-?[\d.]+)px", one.get("style"))[1])
+        for one in cells
+    }
+    rows = sorted(moved)
+    assert len(rows) == len(labels)
+    size = float(cells[0].get("height"))
+    assert all(top <= y <= top + size for top, y in zip(rows, heights, strict=True))
