@@ -500,12 +500,15 @@ def _start_cosines(run):
         "w1": ("w1 alone", lambda index: run.full_w_in(index)[largest]),
     }
     targets = {"early": ("when the loss has fallen by 10 %", drop), "late": ("at the end", -1)}
+
+    def order(of, index):
+        cosines = _cosine(of(0), _mean_direction(of(index)))
+        return f"{_rank_correlation(cosines, final[largest]):.2f}".replace("-", "−")
+
     return {
         f"start_{vector}_{target}": (
-            spelled(
-                _rank_correlation(_cosine(of(0), _mean_direction(of(index))), final[largest]), 2
-            ),
-            f"rank correlation of the final norm product with the cosine at step 0, in all inputs, "
+            order(of, index),
+            "rank correlation of the final norm product with the cosine at step 0, in all inputs, "
             f"of {what} with the mean direction of the cluster's vectors {when}",
         )
         for vector, (what, of) in vectors.items()

@@ -11,11 +11,11 @@ from racing_core.study.tickets import LEARNT
 from racing_core.study.verdicts import number
 
 PREDICTORS = {
-    "cosine": "direction of w_in to the final target",
-    "cosine_drop": "direction of w_in to the early target",
-    "cosine_span": "direction of w_in to the early target, span",
-    "total": "direction of the total vector to the final target",
-    "total_drop": "direction of the total vector to the early target",
+    "cosine": "w_in, final target",
+    "cosine_drop": "w_in, early target",
+    "cosine_span": "w_in, early target, span",
+    "total": "total vector, final target",
+    "total_drop": "total vector, early target",
     "out": "w_out along the error",
     "norm_in": "norm of w_in",
     "norm_out": "norm of w_out",

@@ -177,7 +177,11 @@ def noticed(mutation: Mutation, folder: Path) -> str | None:
     begin, end = mutation.offset, mutation.offset + len(mutation.old.encode())
     assert whole[begin:end].decode() == mutation.old, mutation
     file.write_bytes(whole[:begin] + mutation.new.encode() + whole[end:])
-    environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    images = {
+        "RACING_DATA_DIR": str(ROOT.parent / "shared" / "data")
+    }  # as tests/conftest.py has it
+    own = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = images | os.environ | own
     command = [sys.executable, "-m", "pytest", "-x", "-rfE", "-p", "no:cacheprovider"]
     try:
         for part in parts(mutation.file):
