@@ -75,6 +75,22 @@ def balance() -> str:
     )  # fmt: skip
 
 
+def _vector(kind, x, end, angle, norm, at):
+    """A vector from (x, 190) to `end`, with its angle and its norm written at it."""
+    return (
+        f'<path class="axis" d="M{x} 190v-140M{x} 190h130"/>'
+        f'<path class="{kind} arrow" d="M{x} 190L{end[0]} {end[1]}" '
+        f'marker-end="url(#{kind}-tip)"/>'
+        f'<path class="{kind} arc" d="M{x + 44} 190A44 44 0 0 0 {at[0]} {at[1]}"/>'
+        f'<text class="{kind} maths" x="{x + 52}" y="172">{angle}'
+        f'<tspan dy="0.45em" class="sub">α</tspan></text>'
+        f'<text class="{kind} maths" x="{end[0] + 8}" y="{end[1] - 2}">'
+        f'‖w<tspan dy="-0.55em" class="sub">({norm})</tspan>'
+        '<tspan dx="-1.3em" dy="1em" class="sub">α</tspan>'
+        '<tspan dx="0.45em" dy="-0.3em">‖</tspan></text>'
+    )
+
+
 def network() -> str:
     """The playground's network, with one neuron's four quantities marked."""
     title = (
@@ -103,20 +119,6 @@ def network() -> str:
         for x, y in inputs + hidden + outputs
     )
 
-    def arrow(kind, x, end, angle, norm, at):
-        return (
-            f'<path class="axis" d="M{x} 190v-140M{x} 190h130"/>'
-            f'<path class="{kind} arrow" d="M{x} 190L{end[0]} {end[1]}" '
-            f'marker-end="url(#{kind}-tip)"/>'
-            f'<path class="{kind} arc" d="M{x + 44} 190A44 44 0 0 0 {at[0]} {at[1]}"/>'
-            f'<text class="{kind} maths" x="{x + 52}" y="172">{angle}'
-            f'<tspan dy="0.45em" class="sub">α</tspan></text>'
-            f'<text class="{kind} maths" x="{end[0] + 8}" y="{end[1] - 2}">'
-            f'‖w<tspan dy="-0.55em" class="sub">({norm})</tspan>'
-            '<tspan dx="-1.3em" dy="1em" class="sub">α</tspan>'
-            '<tspan dx="0.45em" dy="-0.3em">‖</tspan></text>'
-        )
-
     tips = "".join(
         f'<marker id="{kind}-tip" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="6" '
         f'markerHeight="6" orient="auto"><path class="{kind} tip" d="M0 0L10 5L0 10z"/></marker>'
@@ -125,8 +127,8 @@ def network() -> str:
     return _svg(
         "network", title, 720, 276,
         f"<defs>{tips}</defs>{faint}{strong_in}{strong_out}{circles}"
-        + arrow("in", 50, (130, 78), "θ", 1, (76, 154))
-        + arrow("out", 540, (628, 112), "ϕ", 2, (573, 161))
+        + _vector("in", 50, (130, 78), "θ", 1, (76, 154))
+        + _vector("out", 540, (628, 112), "ϕ", 2, (573, 161))
         + '<text x="112" y="216" text-anchor="middle">what comes in</text>'
         '<text x="604" y="216" text-anchor="middle">what goes out</text>'
         '<text x="252" y="262" text-anchor="middle">pixels</text>'

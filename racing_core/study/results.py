@@ -27,7 +27,7 @@ LONGER = {
     "live clusters": lambda network: network["live"]["span"],
     "clusters that carry 90 %": lambda network: network["directions"]["full"],
     "order kept since the drop": lambda network: network["all"].get("order_kept"),
-    "order foretold at the start": lambda network: network["all"].get("predicted"),
+    "order predicted at the start": lambda network: network["all"].get("predicted"),
     "loss": lambda network: network["loss"],
 }
 TICKET_MEASURES = ("accuracy", "held_out", "loss", "drop", "overlap")
