@@ -183,7 +183,7 @@ def descend(
         right = torch.where(label_0 == 1, margin >= 0, margin > 0)
         accuracy[:, index] = right.to(w.dtype).mean(-1).cpu()
         if not np.isfinite(loss[:, index]).all():
-            raise _diverged(lr, "NaN or infinite", times[index])
+            raise diverged(lr, "NaN or infinite", times[index])
 
     record(0)
     for index, steps in enumerate(np.diff(times), start=1):
@@ -194,11 +194,12 @@ def descend(
     # A step that is too long can also close all gates for good: the loss then stays at log 2.
     rose = loss.max(axis=1) > loss[:, 0]
     if (rose & (loss[:, -1] > 0.99 * loss[:, 0])).any():
-        raise _diverged(lr, f"{loss[:, -1].max():.3g}, above its start or back at it,", times[-1])
+        raise diverged(lr, f"{loss[:, -1].max():.3g}, above its start or back at it,", times[-1])
     return Trajectory(np.asarray(times), loss, accuracy, history)
 
 
-def _diverged(lr, what, time):
+def diverged(lr, what, time):
+    """The InputError of a run whose loss is `what` (words) at step `time`."""
     return InputError(
         f"Training diverged: the loss is {what} at step {time} with the learning rate lr = {lr:g}; "
         "choose a smaller lr."

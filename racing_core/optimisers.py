@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from racing_core.descent import Trajectory, descend
+from racing_core.descent import Trajectory, descend, diverged
 from racing_core.errors import InputError
 
 
@@ -139,7 +139,7 @@ def train(
         A Trajectory; its `parameters` are of the type of `start`, with arrays (S, T, ...).
 
     Raises:
-        InputError: the loss becomes NaN or infinite, or a minibatch is larger than the data set.
+        InputError: the loss diverges as for `descend`, or a minibatch is larger than the data set.
     """
     binary = logits is one_hidden_layer and start[-1].shape[1] == 2
     if binary and optimiser.closed_form and objective == Objective() and stop_below is None:
@@ -167,15 +167,16 @@ def train(
             loss[:, index] = objective.losses(outputs, targets).mean(-1).cpu()
             accuracy[:, index] = (outputs.argmax(-1) == labels).double().mean(-1).cpu()
         if not np.isfinite(loss[:, index]).all():
-            raise InputError(
-                f"Training diverged: the loss is NaN or infinite at step {times[index]} with the "
-                f"learning rate lr = {optimiser.lr:g}; choose a smaller lr."
-            )
+            raise diverged(optimiser.lr, "NaN or infinite", times[index])
         for part, now in zip(history, parameters, strict=True):
             part[:, index] = now.detach().cpu().numpy()
         on_step(int(steps))
         if stop_below is not None and (loss[:, index] < stop_below).all():
             break
+    rose = loss[:, : index + 1].max(axis=1) > loss[:, 0]
+    if not objective.tangent and (rose & (loss[:, index] > 0.99 * loss[:, 0])).any():
+        what = f"{loss[:, index].max():.3g}, above its start or back at it,"
+        raise diverged(optimiser.lr, what, times[index])
     done = slice(index + 1)
     history = start._make(part[:, done] for part in history)
     return Trajectory(np.asarray(times)[done], loss[:, done], accuracy[:, done], history)

@@ -112,14 +112,19 @@ def _left(setting, states, index):
     """What a hidden layer comes to at the end.
 
     Returns:
-        `clustered`: share of the final norm products in clusters of two or more. `live`: live
-        clusters. `directions`: clusters that carry 90 %. `width`. `merged`, `pruned`, `random`:
-        accuracy with one neuron per live cluster, the largest 5 %, a random 5 %.
+        `clustered`, `clustered_full`: share of the final norm products in clusters of two or more,
+        by what the samples see and by all coordinates (those beyond the samples' span are taken as
+        at right angles between neurons, as they are up to 1 / sqrt(D)).
+        `live`: live clusters. `directions`: clusters that carry 90 %. `width`: neurons.
+        `merged`, `pruned`, `random`: accuracy with one neuron per live cluster, the largest 5 %, a
+        random 5 %.
     """
     last = states._make(part[-1] for part in states)
     layer = networks.layers(last)[index]
     final = _strengths(layer)
-    labels = neurons.clusters(neurons.cosine_matrix(setting.seen(layer)))
+    seen = setting.seen(layer)
+    labels = neurons.clusters(neurons.cosine_matrix(seen))
+    beyond = np.diag((layer.w_in**2).sum(1) - (seen.w_in**2).sum(1))
     carried = np.sort(np.bincount(labels, weights=final))[::-1].cumsum()
     live = capacity.live_clusters(labels, final)
     kept = max(1, round(KEPT_SHARE * len(final)))
@@ -130,7 +135,8 @@ def _left(setting, states, index):
         return _accuracy(setting, networks.with_layer(last, index, some))
 
     return {
-        "clustered": final[np.bincount(labels)[labels] > 1].sum() / final.sum(),
+        "clustered": _shared(labels, final),
+        "clustered_full": _shared(neurons.clusters(neurons.cosine_matrix(seen, beyond)), final),
         "live": live.max() + 1,
         "directions": np.searchsorted(carried, CARRIED * carried[-1]) + 1,
         "width": len(final),
@@ -237,6 +243,11 @@ def _modes(parameters, x, errors):
 def _strengths(layer):
     """Norm products (T, d)."""
     return neurons.norm_product(layer.w_in, layer.w_out)
+
+
+def _shared(labels, strength):
+    """Share of all strengths (d,) that neurons with company in their cluster have."""
+    return strength[np.bincount(labels)[labels] > 1].sum() / strength.sum()
 
 
 def _spread(values):
