@@ -294,11 +294,14 @@ def growth_factors(rate, lr, momentum=0.0, weight_decay=0.0):
     SGD with torch's momentum mu and weight decay is, for a mode z, v <- mu v - (rate - decay) z and
     z <- z - lr v. Two steps in one equation: z'' - (1 + mu + lr (rate - decay)) z' + mu z = 0, and
     the factors are its roots. For a small lr the larger one is 1 + lr (rate - decay) / (1 - mu):
-    momentum is a larger learning rate, and a mode whose rate is below the decay dies.
+    momentum is a larger learning rate, and a mode whose rate is below the decay dies. Where the
+    roots are complex, the mode swings while it dies: both are given as their modulus, sqrt(mu).
     """
     middle = (1 + momentum + lr * (np.asarray(rate) - weight_decay)) / 2
-    root = np.sqrt(middle**2 - momentum)
-    return np.stack([middle + root, middle - root])
+    under_root = middle**2 - momentum
+    root = np.sqrt(np.maximum(under_root, 0))
+    swings = under_root < 0
+    return np.where(swings, np.sqrt(momentum), np.stack([middle + root, middle - root]))
 
 
 def batch_noise(parameters, x, y, lr, batch, steps):
