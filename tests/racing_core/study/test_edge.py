@@ -9,8 +9,9 @@ import torch
 
 from racing_core import run, tasks
 from racing_core.config import Config
-from racing_core.descent import Rotation
-from racing_core.network import Parameters, forward
+from racing_core.descent import Rotation, recorded_times
+from racing_core.network import Parameters, forward, initial
+from racing_core.optimisers import train
 from racing_core.study import measures
 from racing_core.study.edge import networks, rows, scales
 from racing_core.study.edge.cells import edge
@@ -154,13 +155,39 @@ def test_starts_have_the_sizes_that_they_are_named_after():
 
 
 def test_weight_decay_reaches_what_no_sample_sees(digits):
-    """The one coordinate for the rest decays as all its coordinates would."""
+    """The one coordinate for the rest decays as all its coordinates do in the full space."""
+    task = dataclasses.replace(
+        digits[0], x=digits[0].x[::10], y=digits[0].y[::10]
+    )  # 20 samples, 64 inputs
+    rotation = Rotation(task.x)
     variant = dataclasses.replace(VARIANTS["weight_decay"], optimiser={"weight_decay": 0.1})
-    config = Config(**BASE | {"seeds": (5,)})
-    folded = problem(config, variant, *digits)
-    assert folded.beyond
-    whole = np.linalg.norm(digits[0].x @ digits[1].basis, axis=1)
-    np.testing.assert_allclose(np.linalg.norm(folded.x, axis=1), whole)
+    folded = problem(Config(**BASE), variant, task, rotation)
+    start = networks.batch(
+        [initial(seed, 30, rotation.rank, 64, "fan_in", 0.01) for seed in BASE["seeds"]]
+    )
+    start = start._replace(w_in=rotation.to_inputs(start.w_in))
+    times = np.array([0, 200])
+    ours = train(networks.batch(folded.start), folded.x, task.y, folded.optimiser, times)
+    theirs = train(start, task.x, task.y, folded.optimiser, times)
+    norms = [np.linalg.norm(one.parameters.w_in, axis=-1) for one in (ours, theirs)]
+    np.testing.assert_allclose(*norms, rtol=1e-8)
+    assert (norms[0][:, 1] < norms[0][:, 0]).any()
+
+
+def test_the_race_of_the_classes_starts_when_the_mean_is_learnt(digits):
+    """The drop is counted from the best constant output, not from output 0."""
+    variant = VARIANTS["squared"]
+    setting = problem(Config(**BASE), variant, *digits)
+    times = recorded_times(BASE["steps"])
+    trained = train(
+        networks.batch(setting.start), setting.x, setting.y, setting.optimiser, times,
+        setting.objective,
+    )  # fmt: skip
+    for loss, found in zip(trained.loss, measured(digits, "squared"), strict=True):
+        # Half the sum of squares about 1/2: a quarter.
+        expected = times[np.argmax(loss < 0.9 * 0.25)]
+        assert found["drop"] == pytest.approx(expected, rel=0.05)
+        assert found["layers"][0]["order_first"] < found["layers"][0]["order_kept"]
 
 
 @pytest.fixture
