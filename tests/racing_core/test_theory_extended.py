@@ -256,3 +256,13 @@ def test_under_adam_sizes_become_alike_where_descent_makes_them_differ(adam_runs
     apart = {name: spread(strength)[[0, -1]] for name, (strength, _, _) in adam_runs.items()}
     assert apart["adam"][1] < apart["adam"][0]
     assert apart["descent"][1] > 10 * apart["descent"][0]
+
+
+def test_a_neurons_part_is_its_share_of_each_mode_weighted_by_the_modes_rate():
+    """By hand: shares (1/10, 9/10) of a fast mode, (16/17, 1/17) of a slow and larger one."""
+    growing = np.array([[1.0, 40.0], [-3.0, 10.0]])
+    state = theory.PullModes(np.array([[0.5, 0.1]] * 2), growing, np.zeros((2, 2, 2)))
+    expected = [0.5 * 0.1 + 0.1 * 16 / 17, 0.5 * 0.9 + 0.1 / 17]
+    np.testing.assert_allclose(theory.mode_shares(state), expected)
+    later = state._replace(growing=growing * [7.0, 2.0])  # all neurons alike: nothing changes
+    np.testing.assert_allclose(theory.mode_shares(later), expected)
