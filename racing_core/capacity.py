@@ -87,7 +87,7 @@ def merge(parameters, labels) -> Parameters:
     total = np.concatenate([w_in, b[:, None]], axis=1)
     weight = np.linalg.norm(w_out, axis=0)
     count = labels.max() + 1
-    merged_in, merged_out = np.zeros((count, total.shape[1])), np.zeros((2, count))
+    merged_in, merged_out = np.zeros((count, total.shape[1])), np.zeros((len(w_out), count))
     for label in range(count):
         members = labels == label
         direction = weight[members] @ total[members]

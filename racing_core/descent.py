@@ -127,7 +127,7 @@ def descend(
                 kept_part[:, place] = part.cpu().numpy()
         loss[:, index], accuracy[:, index] = networks.loss_and_accuracy()
         if not np.isfinite(loss[:, index]).all():
-            raise _diverged(lr, "NaN or infinite", times[index])
+            raise diverged(lr, "NaN or infinite", times[index])
 
     record(0)
     for index, steps in enumerate(np.diff(times), start=1):
@@ -212,10 +212,11 @@ def _check_end(loss, lr, time):
     # A step that is too long can also close all gates for good: the loss then stays at log 2.
     rose = loss.max(axis=1) > loss[:, 0]
     if (rose & (loss[:, -1] > 0.99 * loss[:, 0])).any():
-        raise _diverged(lr, f"{loss[:, -1].max():.3g}, above its start or back at it,", time)
+        raise diverged(lr, f"{loss[:, -1].max():.3g}, above its start or back at it,", time)
 
 
-def _diverged(lr, what, time):
+def diverged(lr, what, time):
+    """The InputError of a run whose loss is `what` (words) at step `time`."""
     return InputError(
         f"Training diverged: the loss is {what} at step {time} with the learning rate lr = {lr:g}; "
         "choose a smaller lr."

@@ -201,8 +201,12 @@ def predict(parameters, x, y, lr):
 
 def foresee(parameters, x, y, lr) -> Parameters:
     """The network after FORESIGHT e-foldings if no neuron felt another (`lone_neurons`)."""
-    steps = FORESIGHT * e_folding(modes(parameters, x, y), lr)
-    return lone_neurons(parameters, x, y, lr, steps)
+    return lone_neurons(parameters, x, y, lr, foresight_steps(parameters, x, y, lr))
+
+
+def foresight_steps(parameters, x, y, lr):
+    """Steps for which neurons are followed alone, to predict from t = 0."""
+    return FORESIGHT * e_folding(modes(parameters, x, y), lr)
 
 
 def e_folding(state: Modes, lr):
@@ -213,3 +217,139 @@ def e_folding(state: Modes, lr):
 def _unit(vectors):
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+
+
+# Beyond the playground: other losses, more outputs, other optimisers.
+
+
+class PullModes(NamedTuple):
+    """The linear theory of each neuron for any number of outputs, strongest mode first.
+
+    Attributes:
+        rate: (d, K), per unit of gradient-flow time lr * steps.
+        growing: (d, K), amplitude of the growing mode, with the sign of its direction in W.
+        out: (d, K, C), direction of each mode in output space, a unit vector.
+    """
+
+    rate: np.ndarray
+    growing: np.ndarray
+    out: np.ndarray
+
+
+def pull_modes(parameters, x, e) -> PullModes:
+    """Singular modes of the pull G = <g [x, 1] e^T> (D + 1, C) on each neuron.
+
+    With errors e (N, C) and gates held, dW/dt = G w2 and dw2/dt = G^T W. The singular value s of G
+    with its vectors a (of W) and q (of w2) gives (a.W + q.w2)/2, which grows as exp(s t). Errors
+    that add up to 0 over the outputs leave at most C - 1 modes: one for two classes (`modes`), nine
+    for ten, which race one after the other. Targets of 0 and 1 under the squared error do not add
+    up to 0: then the mean over the classes is a mode as well, and the fastest.
+
+    For a neuron in a deeper network, e are the errors at its layer's output (the loss's negative
+    derivative there) and w_out its weights to the next layer: the modes hold while the other
+    layers stand still. K = min(D + 1, C); modes without pull have rate and amplitude 0.
+
+    Args:
+        parameters: w_in (d, D), b (d,), w_out (C, d). x: (N, D). e: (N, C).
+    """
+    w_in, b, w_out = parameters
+    inputs = np.concatenate([x, np.ones((len(x), 1))], axis=1)
+    gates = x @ w_in.T + b > 0  # (N, d)
+    total = np.concatenate([w_in, b[:, None]], axis=1)
+    found = []
+    for neuron in range(len(b)):
+        pulled = inputs.T @ (gates[:, neuron, None] * e) / len(x)  # (D + 1, C)
+        vectors_in, rate, vectors_out = np.linalg.svd(pulled, full_matrices=False)
+        amplitude = (total[neuron] @ vectors_in + vectors_out @ w_out[:, neuron]) / 2
+        there = rate > 1e-9 * max(rate[0], np.finfo(float).tiny)
+        found.append((rate * there, amplitude * there, vectors_out))
+    return PullModes(*map(np.stack, zip(*found, strict=True)))
+
+
+def mode_shares(state: PullModes):
+    """What the modes of the pull say of the final norm products (d,), up to a factor.
+
+    Each mode grows by the same factor for all neurons until its part of the task is done, and the
+    faster ones are done first. So not a neuron's amplitude at a given time counts, but its share
+    of all amplitudes of that mode, which stays what it is. A norm product goes as an amplitude
+    squared; the strength at which a mode comes to rest is its singular value, as in deep linear
+    networks with white inputs (Saxe et al. 2014; here the inputs are not white, and modes of
+    neurons with other gates are matched by their rank): sum_k s_k A_ik^2 / sum_j A_jk^2. With a
+    single mode the order is that of `predicted_order`.
+    """
+    squares = state.growing**2
+    total = squares.sum(0)
+    shares = np.divide(squares, total, out=np.zeros_like(squares), where=total > 0)
+    return shares @ np.median(state.rate, axis=0)
+
+
+def growth_factors(rate, lr, momentum=0.0, weight_decay=0.0):
+    """Factors (2, ...) by which one step can multiply a mode of that rate, the larger first.
+
+    SGD with torch's momentum mu and weight decay is, for a mode z, v <- mu v - (rate - decay) z and
+    z <- z - lr v. Two steps in one equation: z'' - (1 + mu + lr (rate - decay)) z' + mu z = 0, and
+    the factors are its roots. For a small lr the larger one is 1 + lr (rate - decay) / (1 - mu):
+    momentum is a larger learning rate, and a mode whose rate is below the decay dies. Where the
+    roots are complex, the mode swings while it dies: both are given as their modulus, sqrt(mu).
+    """
+    middle = (1 + momentum + lr * (np.asarray(rate) - weight_decay)) / 2
+    under_root = middle**2 - momentum
+    root = np.sqrt(np.maximum(under_root, 0))
+    swings = under_root < 0
+    return np.where(swings, np.sqrt(momentum), np.stack([middle + root, middle - root]))
+
+
+def batch_noise(parameters, x, y, lr, batch, steps):
+    """Standard deviation (d,) of the log of the growing mode, `steps` minibatches into the run.
+
+    A sample s adds rho_s = sqrt(2) g e (x_s, 1).gamma / |gamma| to the growth rate, which is the
+    mean of rho. A step of a minibatch adds lr times the mean of its rho. An epoch takes every
+    sample once: at its end the sum is that of full-batch descent whatever the order (to first order
+    in lr), and after k steps of it the sum is that of k * batch samples drawn without putting back.
+    The noise is therefore bounded, not a random walk. It is also the same for all neurons with the
+    same gates, which feel the same batches: it cannot change their order.
+    """
+    state = modes(parameters, x, y)
+    e, _, gates = errors(parameters, x, y)
+    inputs = np.concatenate([x, np.ones((len(x), 1))], axis=1)
+    rho = np.sqrt(2) * gates * e[:, None] * (inputs @ _unit(state.pull).T)  # (N, d)
+    samples = len(x)
+    taken = steps % (samples // batch) * batch
+    left = (samples - taken) / (samples - 1)
+    return lr / batch * np.sqrt(taken * left) * rho.std(0)
+
+
+def adam_sizes(start, errors, memory=True):
+    """Sizes (T + 1, d) of neurons that grow by Adam's steps while the errors are `errors` (T,).
+
+    The gradients of a neuron's two layers are proportional to the errors and to the size of the
+    other layer. For balanced layers of size a, with Adam's mean square over the whole past (its
+    memory is 1,000 steps) and no mean, a step is
+
+        a(t + 1) = a(t) + u e(t) a(t) / sqrt(mean over s <= t of e(s)^2 a(s)^2), u = 1 here.
+
+    Nothing grows exponentially: a step is near 1 whatever the size, so leads do not grow and all
+    sizes become alike. Near, not at: a step is measured against the neuron's own past. One that
+    was ahead early remembers large gradients and steps less; one that was behind remembers small
+    ones, steps more, and overtakes. While e is constant this is a small effect that new gradients
+    wash out. When the errors fall, the past is all that counts, and the reversed order stays.
+    Without memory (a mean square of the present alone: sign descent) the order is kept, and only
+    the differences fade.
+    """
+    sizes = [np.asarray(start, float)]
+    squares = np.zeros_like(sizes[0])
+    for step, e in enumerate(errors, start=1):
+        gradient = e * sizes[-1]
+        squares = squares * memory + gradient**2
+        sizes.append(sizes[-1] + gradient / np.sqrt(squares / (step if memory else 1)))
+    return np.stack(sizes)
+
+
+def adam_order(sizes, time):
+    """What Adam's memory predicts of the final order (d,), from sizes (T, d) at `time` (T,).
+
+    The step that is left to each neuron when the errors fall: its last size over the root mean
+    square of all its sizes until then.
+    """
+    mean_square = np.trapezoid(sizes**2, time, axis=0) / (time[-1] - time[0])
+    return sizes[-1] / np.sqrt(mean_square)

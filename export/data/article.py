@@ -542,7 +542,7 @@ def _early_order(run):
 
 def _alone(run):
     """For how long the theory follows each neuron alone to predict the order."""
-    steps = theory.FORESIGHT * theory.e_folding(run.modes, run.config.lr)
+    steps = theory.foresight_steps(run.at(0), run.x, run.y, run.config.lr)
     return {
         "alone_steps": (steps, "steps for which the theory follows each neuron alone"),
         "alone_share": (

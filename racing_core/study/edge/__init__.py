@@ -1,0 +1,1 @@
+"""The edge: where the race ends, beyond the playground's network, loss and optimiser."""

@@ -1,0 +1,249 @@
+"""The edge: networks against torch's own, measures against the playground's, and verdicts."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from racing_core import run, tasks
+from racing_core.config import Config
+from racing_core.descent import Rotation, recorded_times
+from racing_core.network import Parameters, forward, initial
+from racing_core.optimisers import train
+from racing_core.study import measures
+from racing_core.study.edge import networks, rows, scales
+from racing_core.study.edge.cells import edge
+from racing_core.study.edge.problems import problem, ten_classes
+from racing_core.study.edge.variants import RULE, VARIANTS
+
+BASE = {"task": "digits", "width": 30, "steps": 1500, "seeds": (5, 6), "device": "cpu"}
+
+
+@pytest.fixture(scope="module")
+def digits():
+    task = tasks.load("digits")
+    return task, Rotation(task.x)
+
+
+def measured(digits, name, **changed):
+    variant = VARIANTS[name]
+    return edge(Config(**BASE | variant.fields | changed), variant, *digits)
+
+
+@pytest.fixture(scope="module")
+def base(digits):
+    return measured(digits, "base")
+
+
+def test_the_playground_is_measured_as_it_is_elsewhere(digits, base):
+    """The span and one coordinate for the rest give the norms of the full space."""
+    simulation = run.simulate(Config(**BASE), task=digits[0], rotation=digits[1])
+    for one, found in zip(simulation.runs, base, strict=True):
+        layer = found["layers"][0]
+        drop = one.fallen(measures.DROP)
+        assert found["drop"] == pytest.approx(one.time[drop], rel=0.05)  # half of the times
+        kept = measures.spearman(one.norm_product[drop], one.norm_product[-1])
+        assert layer["order_kept"] == pytest.approx(kept, abs=0.01)
+        told = measures.spearman(one.predicted_order, one.norm_product[-1])
+        assert layer["forecast_full_batch"] == pytest.approx(told)
+        assert layer["forecast_extended"] == layer["forecast_full_batch"]
+        assert layer["live"] == measures.directions(one)["live"]["span"]
+        assert layer["directions"] == measures.directions(one)["directions"]["span"]
+        assert found["accuracy"] == one.accuracy[-1]
+        assert layer["merged"] == pytest.approx(
+            (forward(one.merged, one.x)[0].argmax(1) == one.y).mean()
+        )
+        assert layer["pruned"] == one.pruned.accuracy[round(0.05 * 30)]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, v in VARIANTS.items() if v.network in ("playground", "deep")]
+)
+def test_every_variant_gives_plain_values(digits, name):
+    """Short runs, of which some never drop."""
+    found = measured(digits, name, steps=60, width=12)
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert len(found) == 2
+    for row in rows.rows(VARIANTS[name], "fan_in", (5, 6), found):
+        assert row["verdict"] in (*rows.VERDICTS, "no race", "never dropped")
+
+
+@pytest.mark.parametrize("name", ["ten_classes", "convolution"])
+def test_variants_with_images_of_their_own(cifar10, name):
+    variant = VARIANTS[name]
+    changed = {"task": "cifar10", "width": 12, "steps": 3, "per_class": 4, "data_dir": cifar10}
+    config = Config(**BASE | variant.fields | changed)
+    task = tasks.load("cifar10", per_class=4, data_dir=cifar10)
+    found = edge(config, variant, task, Rotation(task.x))
+    assert [one["drop"] for one in found] == [None, None]
+    x, y = ten_classes(4, cifar10)
+    assert x.shape == (40, 3072)
+    assert np.bincount(y).tolist() == [4] * 10
+
+
+def test_the_convolution_is_torchs(cifar10):
+    images = tasks.load("cifar10", per_class=2, data_dir=cifar10).x
+    cut = networks.patches(images)
+    scale = np.linalg.norm(
+        torch.nn.functional.unfold(torch.tensor(images).view(-1, 3, 32, 32), 5, stride=2), axis=1
+    ).mean()
+    draw = np.random.RandomState(1).standard_normal
+    one = Parameters(draw((4, 75)), draw(4), draw((2, 4)))
+    ours = networks.convolution([torch.tensor(part)[None] for part in one], torch.tensor(cut))[0]
+    maps = torch.nn.functional.conv2d(
+        torch.tensor(images / scale).view(-1, 3, 32, 32),
+        torch.tensor(one.w_in).view(4, 3, 5, 5),
+        torch.tensor(one.b),
+        stride=2,
+    )
+    theirs = torch.relu(maps).mean((2, 3)) @ torch.tensor(one.w_out).T
+    np.testing.assert_allclose(ours, theirs, rtol=1e-10)
+
+
+def deep(seed=0):
+    draw = np.random.RandomState(seed).standard_normal
+    return networks.Deep(draw((5, 3)), draw(5), draw((4, 5)), draw(4), draw((2, 4)))
+
+
+def logits(one, x):
+    return networks.two_hidden_layers([torch.tensor(p)[None] for p in one], torch.tensor(x))[0]
+
+
+def test_a_hidden_layer_can_be_taken_out_and_put_back():
+    """Without a neuron whose outgoing weights are 0, in either layer, the outputs stay."""
+    one, x = deep(), np.random.RandomState(9).standard_normal((7, 3))
+    for index, silent in ((0, 2), (1, 3)):
+        layer = networks.layers(one)[index]
+        layer.w_out[:, silent] = 0
+        others = np.delete(np.arange(len(layer.b)), silent)
+        small = Parameters(layer.w_in[others], layer.b[others], layer.w_out[:, others])
+        less = networks.with_layer(one, index, small)
+        np.testing.assert_allclose(logits(less, x), logits(one, x), rtol=1e-12)
+
+
+def test_the_errors_that_come_back_to_the_first_layer_are_autograds():
+    one, x = deep(), np.random.RandomState(9).standard_normal((7, 3))
+    e = np.random.RandomState(8).standard_normal((7, 2))
+    w_in, b, w_mid, b_mid, w_out = (torch.tensor(part) for part in one)
+    first = (torch.tensor(x) @ w_in.T + b).clamp(min=0)
+    # The output of a hidden layer's weights, before the next layer's gates.
+    middle = (first @ w_mid.T + b_mid).requires_grad_()
+    (-(torch.tensor(e) * (middle.clamp(min=0) @ w_out.T)).sum()).backward()
+    (seen, back), (hidden, top) = networks.layer_problems(one, x, e)
+    np.testing.assert_allclose(back, -middle.grad)
+    np.testing.assert_allclose(hidden, first)
+    assert seen is x
+    assert top is e
+
+
+def test_starts_have_the_sizes_that_they_are_named_after():
+    shapes = [(400, 300), (50, 400)]
+    uniform = networks.draw(0, shapes, "torch", 1.0)
+    for weights in uniform:
+        bound = 1 / np.sqrt(weights.shape[1])
+        assert 0.98 * bound < abs(weights).max() <= bound
+        # torch's own layer, by its spread.
+        theirs = torch.nn.Linear(*weights.shape[::-1]).weight.std().item()
+        assert weights.std() == pytest.approx(theirs, rel=0.03)
+    assert networks.draw(0, shapes, "he", 1.0)[0].std() == pytest.approx((2 / 300) ** 0.5, rel=0.02)
+    w_in, w_out = networks.draw(0, shapes, "balanced", 0.1)
+    np.testing.assert_allclose(np.linalg.norm(w_in, axis=1), np.linalg.norm(w_out, axis=0))
+    assert not networks.biases(0, shapes, "he", 1.0)[0].any()
+    assert abs(networks.biases(0, shapes, "torch", 0.1)[0]).max() <= 0.1 / np.sqrt(300)
+
+
+def test_weight_decay_reaches_what_no_sample_sees(digits):
+    """The one coordinate for the rest decays as all its coordinates do in the full space."""
+    task = dataclasses.replace(
+        digits[0], x=digits[0].x[::10], y=digits[0].y[::10]
+    )  # 20 samples, 64 inputs
+    rotation = Rotation(task.x)
+    variant = dataclasses.replace(VARIANTS["weight_decay"], optimiser={"weight_decay": 0.1})
+    folded = problem(Config(**BASE), variant, task, rotation)
+    start = networks.batch(
+        [initial(seed, 30, rotation.rank, 64, "fan_in", 0.01) for seed in BASE["seeds"]]
+    )
+    start = start._replace(w_in=rotation.to_inputs(start.w_in))
+    times = np.array([0, 200])
+    ours = train(networks.batch(folded.start), folded.x, task.y, folded.optimiser, times)
+    theirs = train(start, task.x, task.y, folded.optimiser, times)
+    norms = [np.linalg.norm(one.parameters.w_in, axis=-1) for one in (ours, theirs)]
+    np.testing.assert_allclose(*norms, rtol=1e-8)
+    assert (norms[0][:, 1] < norms[0][:, 0]).any()
+
+
+def test_the_race_of_the_classes_starts_when_the_mean_is_learnt(digits):
+    """The drop is counted from the best constant output, not from output 0."""
+    variant = VARIANTS["squared"]
+    setting = problem(Config(**BASE), variant, *digits)
+    times = recorded_times(BASE["steps"])
+    trained = train(
+        networks.batch(setting.start), setting.x, setting.y, setting.optimiser, times,
+        setting.objective,
+    )  # fmt: skip
+    for loss, found in zip(trained.loss, measured(digits, "squared"), strict=True):
+        # Half the sum of squares about 1/2: a quarter.
+        expected = times[np.argmax(loss < 0.9 * 0.25)]
+        assert found["drop"] == pytest.approx(expected, rel=0.05)
+        assert found["layers"][0]["order_first"] < found["layers"][0]["order_kept"]
+
+
+@pytest.fixture
+def racing():
+    return {
+        "order_kept": 0.99, "top_tenth": 0.9, "forecast_extended": 0.95, "accuracy": 1.0,
+        "merged": 1.0, "pruned": 0.97, "growth": 3.0, "clustered": 1.0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "verdict"),
+    [
+        ({}, "holds"),
+        ({"order_kept": 0.89}, "weaker"),
+        ({"top_tenth": 0.45}, "weaker"),
+        ({"top_tenth": 0.1}, "fails"),
+        ({"forecast_extended": 0.6}, "weaker"),
+        ({"forecast_extended": 0.4}, "fails"),
+        ({"order_kept": -0.7}, "fails"),
+        ({"growth": 0.9}, "no race"),
+    ],
+)
+def test_a_verdict_is_the_worse_of_order_and_forecast(racing, changed, verdict):
+    assert rows.judged(racing | changed)["verdict"] == verdict
+
+
+def test_the_rule_cannot_be_changed_after_the_fact():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        RULE.growth = 0.0
+
+
+def test_the_end_of_the_race_is_the_last_size_before_the_first_that_fails():
+    good = {
+        "forecast_extended": 0.9, "followed": 0.5, "order_kept": 0.95, "clustered": 1.0,
+        "clustered_full": 1.0, "growth": 2.0,
+    }  # fmt: skip
+    curve = [
+        good | {"relative": 0.01},
+        good | {"relative": 0.1, "clustered_full": 0.1},
+        good | {"relative": 0.3, "growth": 0.2, "followed": 1.5},
+        {"relative": 1.0, "verdict": "never dropped"},
+        good | {"relative": 3.0},
+    ]
+    assert scales.ends(curve) == {
+        "forecast": 0.3, "foresight": 0.1, "order": 0.3, "clusters": 0.3, "clusters_full": 0.01,
+        "growth": 0.1,
+    }  # fmt: skip
+
+
+def test_sizes_are_in_units_of_torchs_own_start():
+    for start in scales.STARTS:
+        variant, fields = scales.planned(start, 1.0, inputs=3072)
+        init = variant.start or fields["init"]
+        if init == "per_weight":
+            drawn = fields["init_scale"]
+        else:
+            drawn = networks.draw(0, [(300, 3072), (2, 300)], init, fields["init_scale"])[0].std()
+        assert drawn == pytest.approx(1 / np.sqrt(3 * 3072), rel=0.01)
