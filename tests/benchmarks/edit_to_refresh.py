@@ -30,9 +30,9 @@ SENTENCE = "The common reaction is that this is too hard, or impossible."
 
 def copy_site(folder: Path, notebooks: int) -> None:
     """All that the site is built from, and copies of a notebook page."""
-    for name in ("docs", "export"):
+    for name in ("docs", "export", "racing_core"):
         shutil.copytree(ROOT / name, folder / name)
-    for name in ("mkdocs.yml", "constraints.txt", "package-lock.json"):
+    for name in ("mkdocs.yml", "constraints.txt", "package-lock.json", "CITATION.cff"):
         shutil.copy(ROOT / name, folder)
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     for number in range(notebooks):
