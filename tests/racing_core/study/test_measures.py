@@ -9,7 +9,7 @@ import pytest
 from racing_core.config import Config
 from racing_core.run import simulate
 from racing_core.study import jobs as work
-from racing_core.study import measures, plan, results, timeline
+from racing_core.study import measures, plan, results, tickets, timeline
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +90,42 @@ def test_a_diverging_seed_is_left_out_of_a_phase_cell():
     job = plan.Job("phase", plan.Cell("playground", "fan_in"), fields | {"init_scale": 1}, 0)
     (row,) = results.phase([(job, result)])
     assert (row["diverged"], row["race"], row["loss"]) == (1, None, None)
+
+
+def test_the_share_of_the_top_tenth():
+    final = np.arange(30.0)  # the top tenth: 29, 28, 27
+    values = np.zeros(30)
+    values[[29, 27, 3]] = 1
+    assert measures._top(values, final) == pytest.approx(2 / 3)
+    assert measures._top(final, final) == 1
+    assert measures._top(-final, final) == 0
+    assert measures._top(np.array([1.0, 0.0]), np.array([0.0, 1.0])) == 0  # at least one
+
+
+def test_closeness_in_direction_is_that_of_the_vector_and_the_target_that_are_named(trained):
+    """Vector by vector, as the definition has it."""
+    mask, drop = measures.groups(trained)[0], trained.fallen(measures.DROP)
+    found = measures._predictors(trained, mask, drop)
+
+    def cosine(a, b):
+        return a @ b / np.sqrt((a @ a) * (b @ b))
+
+    def vectors(index, whole):
+        for neuron in np.flatnonzero(mask):
+            w_in = np.r_[trained.w_in[index, neuron], trained.beyond[neuron]]
+            rest = np.r_[trained.b[index, neuron], trained.w_out[index, :, neuron]]
+            yield np.r_[w_in, rest] if whole else w_in
+
+    for name, index, whole in (
+        ("total_drop", drop, True), ("total", -1, True),
+        ("cosine_drop", drop, False), ("cosine", -1, False),
+    ):  # fmt: skip
+        target = sum(one / np.sqrt(one @ one) for one in vectors(index, whole))
+        expected = [cosine(one, target) for one in vectors(0, whole)]
+        np.testing.assert_allclose(found[name], expected, atol=1e-12)
+
+
+def test_a_sided_score_names_as_many_of_either_side():
+    growing = np.array([5.0, -1.0, 4.0, 3.0, -2.0, 0.5])
+    chosen = tickets._largest(tickets._by_side(growing), 4)
+    assert chosen.tolist() == [0, 1, 2, 4]
