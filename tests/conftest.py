@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -47,6 +47,12 @@ def cifar10() -> str:
         pytest.skip(f"CIFAR-10 is not at {folder}: set RACING_DATA_DIR to the folder that holds it")
     os.environ["RACING_DATA_DIR"] = str(folder)
     return str(folder)
+
+
+@pytest.fixture
+def with_images(request: pytest.FixtureRequest) -> Callable[[bool], None]:
+    """Asks for `cifar10` in those cases of a test that need it; the others run without."""
+    return lambda needed: needed and request.getfixturevalue("cifar10")
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,8 @@ def write_pickled(folder, binary):
 
 
 @pytest.mark.parametrize("name", ["cifar10", "digits", "playground"])
-def test_a_task_is_centred_scaled_balanced_and_deterministic(name, cifar10):
+def test_a_task_is_centred_scaled_balanced_and_deterministic(name, with_images):
+    with_images(name == "cifar10")
     task = tasks.load(name)
     samples = 200
     inputs = {"cifar10": 3072, "digits": 64, "playground": 2}[name]
