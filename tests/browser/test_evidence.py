@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
@@ -31,6 +32,28 @@ def test_every_claim_was_tested_in_every_cell():
         assert {(cell["task"], cell["init"]) for cell in found["cells"]} == expected
         assert found["holds_in"] == sum(c["verdict"] == "holds" for c in found["cells"])
         assert found["text"] == claim.text
+        ends = [end if np.isfinite(end) else None for end in (claim.low or 0.0, claim.high)]
+        assert found["range"] == (None if claim.low is None else ends), claim.name
+
+
+def test_a_verdict_is_what_the_interval_and_the_range_say():
+    for claim in read("claims"):
+        low, high = claim["range"] or (None, None)
+        low, high = -np.inf if low is None else low, np.inf if high is None else high
+        for cell in claim["cells"]:
+            ends = [cell["low"], cell["high"]] if cell["mean"] is not None else []
+            if any(np.isclose(end, edge, rtol=1e-3) for end in ends for edge in (low, high)):
+                continue  # published ends are rounded
+            if cell["mean"] is None:
+                expected = "nothing to compare"
+            elif claim["range"] is None:
+                expected = "counted"
+            elif low <= cell["low"] and cell["high"] <= high:
+                expected = "holds"
+            else:
+                outside = cell["high"] < low or cell["low"] > high
+                expected = "fails" if outside else "undecided"
+            assert cell["verdict"] == expected, (claim["name"], cell)
 
 
 def test_a_cell_run_again_gives_the_published_numbers():

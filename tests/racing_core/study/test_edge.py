@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from racing_core import run, tasks
+from racing_core import neurons, run, tasks
 from racing_core.config import Config
 from racing_core.descent import Rotation, recorded_times
 from racing_core.network import Parameters, forward, initial
@@ -49,6 +49,10 @@ def test_the_playground_is_measured_as_it_is_elsewhere(digits, base):
         told = measures.spearman(one.predicted_order, one.norm_product[-1])
         assert layer["forecast_full_batch"] == pytest.approx(told)
         assert layer["forecast_extended"] == layer["forecast_full_batch"]
+        seen = neurons.norm_product(one.w_in, one.w_out)  # (T, d), in the span
+        winners = np.argsort(-one.norm_product[-1])[: round(0.1 * 30)]
+        grown = np.median(np.log(seen[drop] / seen[0])[winners])
+        assert layer["growth"] == pytest.approx(grown / 2, rel=0.1)  # of each of two layers
         assert layer["live"] == measures.directions(one)["live"]["span"]
         assert layer["directions"] == measures.directions(one)["directions"]["span"]
         assert found["accuracy"] == one.accuracy[-1]
