@@ -66,6 +66,15 @@ def test_train_writes_what_record_makes(run_file):
     }  # fmt: skip
 
 
+def test_train_says_what_the_run_came_to(tmp_path, racing):
+    file = tmp_path / "one.nc"
+    said = racing("train", *SMALL, "--out", file)
+    data = record.load(file)
+    loss, accuracy = float(data.loss[0, -1]), float(data.accuracy[0, -1])
+    assert f"loss {loss:.4g}, accuracy {accuracy:.4g};" in said.stdout
+    assert loss != float(data.loss[0, 1])  # the last, not an early one
+
+
 def test_show_for_people_and_as_json(run_file, racing):
     text = racing("show", run_file)
     assert text.returncode == 0, text.stderr

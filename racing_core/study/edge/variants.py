@@ -39,7 +39,7 @@ class Variant:
 
     Attributes:
         name: for people.
-        trial: order kept and forecast of the issue's trial, and its verdict, in words.
+        trial: order kept and forecast of a first trial of ours, and its verdict, in words.
         reason: why the race fails or is weaker, or holds.
         inits: the starts under which it is run.
         fields: fields of `Config` that it changes.

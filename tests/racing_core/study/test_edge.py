@@ -251,3 +251,8 @@ def test_sizes_are_in_units_of_torchs_own_start():
         else:
             drawn = networks.draw(0, [(300, 3072), (2, 300)], init, fields["init_scale"])[0].std()
         assert drawn == pytest.approx(1 / np.sqrt(3 * 3072), rel=0.01)
+
+
+def test_a_value_at_its_limit_holds():
+    assert [rows._at_least(value, (0.9, 0.6)) for value in (0.9, 0.89, 0.6, 0.59)] == [0, 1, 1, 2]
+    assert [rows._at_most(value, (0.02, 0.1)) for value in (0.02, 0.03, 0.1, 0.2)] == [0, 1, 1, 2]

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from racing_core import neurons, theory
 from racing_core.config import Config
 from racing_core.run import simulate
 from racing_core.study import jobs as work
@@ -129,3 +130,32 @@ def test_a_sided_score_names_as_many_of_either_side():
     growing = np.array([5.0, -1.0, 4.0, 3.0, -2.0, 0.5])
     chosen = tickets._largest(tickets._by_side(growing), 4)
     assert chosen.tolist() == [0, 1, 2, 4]
+
+
+def test_a_timeline_by_its_definitions(trained):
+    found = timeline.timeline(trained)
+    steps = np.array(found["time"])
+    first, middle, last = 0, len(steps) // 2, -1
+    assert (steps[first], steps[last]) == (0, 2000)
+    assert (found["turned"][first], found["grown"][first], found["order"][last]) == (0, 0, 1)
+    assert found["turned"][last] == found["grown"][last] == 1
+    index = trained.time_index(steps[middle])
+    norms = np.linalg.norm(trained.w_in, axis=-1)  # (T, d), in the span
+    grown = (norms[index] - norms[0]) / (norms[-1] - norms[0])
+    assert found["grown"][middle] == pytest.approx(np.median(grown), rel=1e-3)
+    cosine = (trained.w_in * trained.w_in[0]).sum(-1) / (norms * norms[0])
+    angle = np.arccos(cosine.clip(-1, 1))
+    turned = np.median(angle[index] / angle[-1])
+    assert found["turned"][middle] == pytest.approx(turned, rel=1e-3)
+    start = trained.at(0)
+    alone = theory.lone_neurons(start, trained.x, trained.y, trained.config.lr, steps[middle])
+    p, c = theory.predicted(trained.modes, [steps[middle]], trained.config.lr)
+    frozen = np.hypot(p, trained.modes.aside_in) * np.hypot(c, trained.modes.aside_out)
+    real = neurons.norm_product(trained.w_in[index], trained.w_out[index])
+    for name, predicted in (
+        ("error_alone", neurons.norm_product(alone.w_in, alone.w_out)),
+        ("error_frozen", frozen[0]),
+    ):
+        expected = np.median(abs(np.log(predicted) - np.log(real)))
+        assert found[name][middle] == pytest.approx(expected, rel=1e-3), name
+        assert found[name][first] == pytest.approx(0, abs=1e-9)
