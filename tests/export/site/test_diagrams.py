@@ -47,3 +47,17 @@ def test_a_neuron_is_named_beside_its_row() -> None:
     assert len(rows) == len(labels)
     size = float(cells[0].get("height"))
     assert all(top <= y <= top + size for top, y in zip(rows, heights, strict=True))
+
+
+def test_a_neurons_rows_are_in_one_order_in_both_views() -> None:
+    root, _, _ = drawn("views")
+    by_tint: dict[str, list] = {}
+    for cell in (one for one in root.iter() if tag(one) == "rect"):
+        style = cell.get("style")
+        y, dy = float(cell.get("y")), float(re.search(r"--dy:(-?[\d.]+)px", style)[1])
+        by_tint.setdefault(re.search(r"--tint:(#\w+)", style)[1], []).append((y, y + dy))
+    as_vectors = [max(after for _, after in places) for places in by_tint.values()]
+    assert as_vectors == sorted(as_vectors)
+    first_rows = [places[0][0] for places in by_tint.values()]
+    assert first_rows == sorted(first_rows)
+    assert len(set(first_rows)) == len(by_tint)

@@ -53,6 +53,8 @@ def test_the_playground_is_measured_as_it_is_elsewhere(digits, base):
         winners = np.argsort(-one.norm_product[-1])[: round(0.1 * 30)]
         grown = np.median(np.log(seen[drop] / seen[0])[winners])
         assert layer["growth"] == pytest.approx(grown / 2, rel=0.1)  # of each of two layers
+        low, high = np.percentile(one.norm_product[-1], [10, 90])
+        assert layer["spread_end"] == pytest.approx(high / low, rel=0.05)
         assert layer["live"] == measures.directions(one)["live"]["span"]
         assert layer["directions"] == measures.directions(one)["directions"]["span"]
         assert found["accuracy"] == one.accuracy[-1]
