@@ -237,7 +237,7 @@ class PullModes(NamedTuple):
 
 
 def pull_modes(parameters, x, e) -> PullModes:
-    """Singular modes of the pull G = <g [x, 1] e^T> (D + 1, C) on each neuron.
+    """Singular modes of the pull `G = <g [x, 1] e^T>` (D + 1, C) on each neuron.
 
     With errors e (N, C) and gates held, dW/dt = G w2 and dw2/dt = G^T W. The singular value s of G
     with its vectors a (of W) and q (of w2) gives (a.W + q.w2)/2, which grows as exp(s t). Errors
