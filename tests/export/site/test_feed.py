@@ -46,3 +46,11 @@ def test_an_entry_has_its_title_its_day_and_its_text() -> None:
     assert said["title"].startswith("It's faster")
     assert said["updated"] == "2026-01-03T00:00:00Z"
     assert said["content"] == "<p>New.</p>"
+
+
+@pytest.mark.parametrize(
+    ("home", "expected"), [("https://x.org/", "https://x.org/"), ("", "urn:racing:changes")]
+)
+def test_the_feed_is_named_by_its_home_where_that_is_known(home, expected) -> None:
+    root = ET.fromstring(feed(CHANGES, "Title", "Author", home))
+    assert root.find(f"{{{ATOM}}}id").text == expected
