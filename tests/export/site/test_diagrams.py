@@ -1,5 +1,6 @@
 """The drawn diagrams: everything within the frame, and labels at what they name."""
 
+import itertools
 import re
 from xml.etree import ElementTree as ET
 
@@ -61,5 +62,5 @@ def test_a_neurons_rows_are_in_one_order_in_both_views() -> None:
     first_rows = [places[0][0] for places in by_tint.values()]
     assert first_rows == sorted(first_rows)
     size = float(next(one for one in root.iter() if tag(one) == "rect").get("height"))
-    gaps = [after - before for before, after in zip(first_rows, first_rows[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(first_rows)]
     assert min(gaps) > size  # rows do not overlap
