@@ -64,8 +64,9 @@ COMMON_NOISE = (
     "an epoch adds up to full-batch growth."
 )
 SIGN = (
-    "Adam's steps are additive: sizes become alike, and each neuron is measured against its own "
-    "past, so who was ahead steps less once the errors fall."
+    "Adam's steps are additive: nothing grows exponentially, sizes become alike, and the order is "
+    "forgotten. Each neuron's steps are measured against its own past, so who was ahead steps less "
+    "once the errors fall: at lr 1e-3 the order is reversed."
 )
 MODES = "The pull has C - 1 = 9 singular modes, which race one after the other."
 START = "The weights start as large as they end: the loss falls before anything has grown."
