@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 import textwrap
@@ -61,3 +62,10 @@ def test_pruning_keeps_the_strongest_in_their_order():
     assert few.w_out.tolist() == [[0, 3], [4, 7]]
     with pytest.raises(InputError, match="between 0 and 4"):
         racing_core.prune(network, [3.0, 1.0, 2.0, 3.0], 5)
+
+
+def test_the_readmes_example_runs(capsys):
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    exec(example, {})
+    assert "'order_kept'" in capsys.readouterr().out
