@@ -19,14 +19,37 @@ CLASSES = (
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
 MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
 RECORD = 1 + 3 * 32 * 32  # a label byte, then the red, green and blue planes
+# Images are drawn from so many records of each batch: a copy cut there gives the same images.
+DRAWN_FROM = 1_000
 
 
-def by_class(classes, per_class, data_dir):
-    """Images by class in file order, (n, 3072) uint8; the held-out ones from the test batch."""
+def by_class(classes, per_class, data_dir, sample_seed=None):
+    """Images by class, (n, 3072) uint8, n <= per_class; the held-out ones from the test batch.
+
+    Args:
+        sample_seed: None for the first images in file order; else they are drawn by this seed from
+            the first 1,000 records of each batch. A class gives the same images in any grouping.
+    """
     folder = _folder(data_dir)
     names = [f"data_batch_{number}" for number in range(1, 6)]
-    train = _collect(folder, names, classes, per_class)
-    return train, _collect(folder, ["test_batch"], classes, per_class)
+    if sample_seed is None:
+        train = _collect(folder, names, classes, per_class)
+        return train, _collect(folder, ["test_batch"], classes, per_class)
+    train = _draw(folder, names, classes, per_class, sample_seed)
+    return train, _draw(folder, ["test_batch"], classes, per_class, sample_seed)
+
+
+def _draw(folder, batches, classes, per_class, sample_seed):
+    read = [_read_batch(folder, batch) for batch in batches]
+    labels = np.concatenate([labels[:DRAWN_FROM] for labels, _ in read])
+    images = np.concatenate([images[:DRAWN_FROM] for _, images in read])
+    found = {}
+    for name in classes:
+        number = CLASSES.index(name)
+        candidates = np.flatnonzero(labels == number)
+        order = np.random.RandomState([sample_seed, number]).permutation(candidates)
+        found[name] = images[order[:per_class]]
+    return found
 
 
 def _collect(folder, batches, classes, per_class):

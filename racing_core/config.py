@@ -43,7 +43,9 @@ class Config:
     group_b: Names = ()
     """Classes that form label 1 (empty: the task's own, automobile,truck for cifar10)."""
     per_class: int = 50
-    """Samples of each class, the first ones in file order (all that there are in a FILE.npz)."""
+    """Samples of each class (all that there are in a FILE.npz)."""
+    sample_seed: int | None = None
+    """Seed by which the samples of each class are drawn (None: the first ones in file order)."""
     width: int = 300
     """Hidden neurons."""
     init: Literal["fan_in", "per_weight", "balanced"] = "fan_in"
@@ -76,6 +78,8 @@ class Config:
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
                 raise InputError(f"{name} is {value}, but must be a positive, finite number.")
+        if self.sample_seed is not None and not 0 <= self.sample_seed < 2**32:
+            raise InputError(f"sample_seed is {self.sample_seed}, but must lie in 0 to 2^32 - 1.")
         if not self.seeds:
             raise InputError("seeds is empty; give at least one, for example 0.")
         if any(not 0 <= seed < 2**32 for seed in self.seeds):

@@ -224,7 +224,12 @@ def simulate(
     """
     if task is None:
         task = tasks.load(
-            config.task, config.group_a, config.group_b, config.per_class, config.data_dir
+            config.task,
+            config.group_a,
+            config.group_b,
+            config.per_class,
+            config.data_dir,
+            config.sample_seed,
         )
     config = dataclasses.replace(config, group_a=task.group_a, group_b=task.group_b)
     rotation = rotation or Rotation(task.x)

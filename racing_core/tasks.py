@@ -53,21 +53,25 @@ class Task:
     data_hash: str
 
 
-def load(name, group_a=(), group_b=(), per_class=50, data_dir=None) -> Task:
+def load(name, group_a=(), group_b=(), per_class=50, data_dir=None, sample_seed=None) -> Task:
     """The task `name`, deterministic in its arguments.
 
     Args:
         name: `cifar10` (D = 3072), `digits` (D = 64), `playground` (D = 2) or FILE.npz, of which
             all samples are taken.
         group_a, group_b: class names; empty for the task's own groups.
-        per_class: samples of each class, the first ones in file order.
+        per_class: samples of each class.
         data_dir: folder with CIFAR-10; None for RACING_DATA_DIR or, without it, a download.
+        sample_seed: seed by which the samples of each class are drawn, those held out, too; None
+            for the first ones in file order.
 
     Raises:
         InputError: unknown task or class, groups that are empty or overlap, more samples than
             there are, data that is missing or damaged.
     """
     if name.endswith(".npz"):
+        if sample_seed is not None:
+            raise InputError(f"All samples of {name} are taken; leave out sample_seed.")
         return _own(name, tuple(group_a), tuple(group_b))
     if name not in CLASSES:
         raise InputError(
@@ -79,7 +83,7 @@ def load(name, group_a=(), group_b=(), per_class=50, data_dir=None) -> Task:
     _check_groups(name, group_a, group_b)
     samples = {"cifar10": cifar10.by_class, "digits": _digits, "playground": _playground}[name]
     classes = group_a + group_b
-    train, held_out = samples(classes, per_class, data_dir)
+    train, held_out = samples(classes, per_class, data_dir, sample_seed)
     for class_name in classes:
         found = len(train[class_name])
         if found < per_class:
@@ -176,23 +180,29 @@ def _stack(samples, group_a, group_b):
     return raw, (np.arange(len(raw)) >= count_a).astype(np.int64)
 
 
-def _digits(classes, per_class, data_dir):
+def _digits(classes, per_class, data_dir, sample_seed):
     """scikit-learn's embedded 8 x 8 digits; the held-out ones follow the training ones."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()
     of_class = {name: digits.data[digits.target == int(name)] for name in classes}
+    if sample_seed is not None:
+        of_class = {
+            name: np.random.RandomState([sample_seed, int(name)]).permutation(images)
+            for name, images in of_class.items()
+        }
     return (
         {name: images[:per_class] for name, images in of_class.items()},
         {name: images[per_class : 2 * per_class] for name, images in of_class.items()},
     )
 
 
-def _playground(classes, per_class, data_dir):
+def _playground(classes, per_class, data_dir, sample_seed):
     """Gaussian blobs on the four compass points: opposite blobs share a label by default."""
     train, held_out = {}, {}
     for seed, (name, centre) in enumerate(PLAYGROUND_CENTRES.items()):
-        noise = np.random.RandomState(seed).standard_normal((2 * per_class, 2))
+        drawn = seed if sample_seed is None else [sample_seed, seed]
+        noise = np.random.RandomState(drawn).standard_normal((2 * per_class, 2))
         points = np.array(centre) + PLAYGROUND_SPREAD * noise
         train[name], held_out[name] = points[:per_class], points[per_class:]
     return train, held_out

@@ -13,6 +13,8 @@ def show(summary, console):
     config = summary["configuration"]
     own = config["task"].endswith(".npz")  # all samples of a file are taken
     samples = "all samples" if own else f"{config['per_class']} per class"
+    if config.get("sample_seed") is not None:
+        samples += f", drawn by seed {config['sample_seed']}"
     console.print(
         f"[bold]{config['task']}[/] {','.join(config['group_a'])} against "
         f"{','.join(config['group_b'])}, {samples}; {config['width']} neurons, "

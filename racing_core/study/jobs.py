@@ -53,7 +53,12 @@ def _timeline(config, task, rotation):
 def _samples(config, noise):
     """The task, with a share `noise` of its labels flipped, and its rotation."""
     task, rotation = _load(
-        config.task, config.group_a, config.group_b, config.per_class, config.data_dir
+        config.task,
+        config.group_a,
+        config.group_b,
+        config.per_class,
+        config.data_dir,
+        config.sample_seed,
     )
     if noise:
         flipped = np.random.RandomState(0).rand(len(task.y)) < noise

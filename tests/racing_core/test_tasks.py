@@ -64,6 +64,35 @@ def test_the_first_images_of_a_class_in_file_order(tmp_path):
     np.testing.assert_allclose(task.x, centred / np.linalg.norm(centred, axis=1).mean())
 
 
+def test_drawn_images_are_those_of_a_copy_cut_at_a_thousand_records(tmp_path, monkeypatch):
+    """The same images in any grouping, from the start of each batch only; others for a seed."""
+    monkeypatch.setattr(cifar10_files, "DRAWN_FROM", 30)
+    long = write_binary(tmp_path / "long", images=60)
+    cut = tmp_path / "cut"
+    cut.mkdir()
+    for file in long.iterdir():
+        (cut / file.name).write_bytes(file.read_bytes()[: 30 * 3073])
+    drawn, held_out = cifar10_files.by_class(("dog", "cat"), 3, long, sample_seed=7)
+    from_cut, held_out_from_cut = cifar10_files.by_class(("cat", "frog"), 3, cut, sample_seed=7)
+    np.testing.assert_array_equal(drawn["cat"], from_cut["cat"])
+    np.testing.assert_array_equal(held_out["cat"], held_out_from_cut["cat"])
+    assert len(np.unique(drawn["dog"], axis=0)) == len(held_out["dog"]) == 3
+    other, _ = cifar10_files.by_class(("dog",), 3, long, sample_seed=8)
+    first, _ = cifar10_files.by_class(("dog",), 3, long)
+    assert not np.array_equal(drawn["dog"], other["dog"])
+    assert not np.array_equal(drawn["dog"], first["dog"])
+
+
+@pytest.mark.parametrize("name", ["cifar10", "digits", "playground"])
+def test_a_sample_seed_draws_other_samples_of_the_same_classes(name, with_images):
+    with_images(name == "cifar10")
+    tasks_of = [tasks.load(name, sample_seed=seed) for seed in (None, 1, 2, 1)]
+    assert len({task.data_hash for task in tasks_of}) == 3
+    for task in tasks_of:
+        assert not (task.x_held_out[:, None] == task.x[None]).all(-1).any()
+        assert task.y.tolist() == [0] * 100 + [1] * 100
+
+
 def test_both_layouts_give_the_same_task(tmp_path):
     binary = write_binary(tmp_path / "cifar-10-batches-bin")
     pickled = write_pickled(tmp_path / "other", binary)
