@@ -20,6 +20,7 @@ async function bringToLife(figure) {
   const source = new URL(`${figure.dataset.spec}${width}.json`, document.baseURI).href;
   const { view, spec } = await embed(live, source, {
     actions: false,
+    ast: true, // expressions are interpreted: no page has to allow code made from strings
     bind: /** @type {HTMLElement} */ (figure.querySelector(".chart-controls")),
     loader: { baseURL: ROOT }, // a spec names its data from the root of the site
     renderer: "svg", // follows the page's colours, and prints

@@ -4,7 +4,7 @@ const WARM_UP = 50; // steps in which the browser compiles what is hot
 
 /** onnxruntime-web and step.onnx, as in the lab. */
 export async function ours({ x, labels, w_in, w_out, config, steps, stepsPerCall }) {
-  const ort = await import("/assets/vendor/ort/ort.wasm.min.mjs");
+  const ort = await import("/ort/ort.wasm.min.mjs");
   ort.env.wasm.numThreads = 1;
   const session = await ort.InferenceSession.create("/data/step.onnx");
   const rank = x.length / labels.length;

@@ -53,7 +53,7 @@ SIDES = {
     "TensorFlow.js, textbook": "textbook",
 }
 FOLDERS = {
-    "/assets/vendor/ort/": ROOT / "node_modules/onnxruntime-web/dist",
+    "/ort/": ROOT / "node_modules/onnxruntime-web/dist",
     "/tfjs/": TFJS / "node_modules/@tensorflow",
     "/": ROOT / "tests/benchmarks",
 }

@@ -21,7 +21,8 @@ export async function load() {
   if (String.fromCharCode(...wasm.subarray(1, 4)) !== "asm") {
     throw new Error(`The server sent something else in place of ${runtime}.`);
   }
-  ort = await import(new URL("assets/vendor/ort/ort.wasm.min.mjs", ROOT).href);
+  ort = await import(new URL("assets/vendor/ort/ort.wasm.min.js", ROOT).href);
+  ort.env.wasm.wasmPaths = { mjs: new URL("assets/vendor/ort/ort-wasm-simd-threaded.js", ROOT).href };
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmBinary = wasm;
   ort.env.logLevel = "fatal"; // the page itself says what fails
