@@ -112,9 +112,8 @@ def _library(config: MkDocsConfig, name: str, path: Path) -> File:
 
 def _without_bare_import(path: Path) -> str:
     """Vega's interpreter takes its helpers from Vega itself: a browser finds no module by name."""
-    code, count = re.subn(
-        r"^import (\{[^}]*\}) from 'vega-util';", r"const \1 = globalThis.vega;", path.read_text("utf-8")
-    )
+    named, taken = r"^import (\{[^}]*\}) from 'vega-util';", r"const \1 = globalThis.vega;"
+    code, count = re.subn(named, taken, path.read_text("utf-8"))
     if count != 1:
         raise ValueError(f"export/site/hook.py: {path.name} imports other modules than it did")
     return code
