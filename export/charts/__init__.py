@@ -1,5 +1,5 @@
-"""Every figure of the site, by name."""
+"""Every figure of the site that Altair draws, by name; `export.site.stage` draws the race."""
 
-from export.charts import appendix, article, evidence, home
+from export.charts import appendix, article, evidence
 
-FIGURES = home.FIGURES | article.FIGURES | appendix.FIGURES | evidence.FIGURES
+FIGURES = article.FIGURES | appendix.FIGURES | evidence.FIGURES

@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 
 from export.data import base
 from export.data.base import field, frame_indices, significant, spelled
-from export.data.home import LARGE_CLUSTER
+from export.data.home import LARGE_CLUSTER, SETTLED
 from export.onnx_models import forward_model
 from racing_core import neurons, theory
 
@@ -24,7 +24,6 @@ DIMENSIONS_SEED = 1
 EARLY = 100  # steps
 ARRIVAL_GAP = 100  # steps
 DROP = 0.9  # the loss has dropped at that share of its start
-SETTLED = 500  # steps after which the order of the race no longer changes
 
 
 def files(run) -> dict[str, dict | bytes]:
@@ -41,13 +40,14 @@ def race(run) -> dict:
         "The race of all neurons, a row per recorded time.",
         run.time,
         run.labels,
-        {},
+        {"clock": base.clock(run.time, run.time[-1])},
         {
             "norm_product": run.norm_product,
             "shared": run.alignment_shared,
             "final": run.alignment,
         },
         OPENING_STEP,
+        indices=base.clock_indices(run.time),
     )
 
 
@@ -124,7 +124,7 @@ def arrows(run) -> dict:
     # Pixel p of the original inputs reads row p of the basis.
     basis = run.rotation.basis[picked]  # (DIMENSIONS, D)
     rows = []
-    for frame, index in enumerate(frame_indices(run.time)):
+    for frame, index in enumerate(base.clock_indices(run.time)):
         w_in = run.full_w_in(index)  # (d, D)
         components = w_in @ basis.T / neurons.norm_in(w_in)[:, None]  # (d, DIMENSIONS)
         named = {f"u{i}": np.rint(1e4 * u).astype(int).tolist() for i, u in enumerate(components.T)}
@@ -285,7 +285,7 @@ def _turned(run):
 
 def _phases(run):
     """First and last frame of the mechanism's three statements, as the page's script reads them."""
-    steps = run.time[frame_indices(run.time)]
+    steps = run.time[base.clock_indices(run.time)]
     ends = run.time[_turned(run)], SETTLED, run.time[-1]
     frames = [0, *(int(np.abs(steps - step).argmin()) for step in ends)]
     return {

@@ -7,6 +7,9 @@ import math
 import numpy as np
 
 FRAMES = 64
+# An animation of the race: from step to step, the share of its length. Slow where the race is
+# decided, and logarithmic in the long end, in which only the sizes still grow.
+CLOCK = ((0, 0.0), (60, 0.12), (600, 0.78))
 
 
 def field(meaning, unit="1", shape="a number"):
@@ -23,6 +26,7 @@ CLUSTER = field(
 )
 RACE_FIELDS = {
     "step": STEP,
+    "clock": field("when an animation of the race shows this row, as a share of its length"),
     "loss": field("mean cross-entropy of the training samples", "nat"),
     "accuracy": field("share of the training samples that are classified correctly"),
     "neuron": NEURON,
@@ -88,7 +92,7 @@ def _compact(value):
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def race(about, time, labels, over_time, per_neuron, opening_step) -> dict:
+def race(about, time, labels, over_time, per_neuron, opening_step, indices=None) -> dict:
     """The content of a race's file: a row per frame, with a list over the neurons per quantity.
 
     Args:
@@ -96,7 +100,9 @@ def race(about, time, labels, over_time, per_neuron, opening_step) -> dict:
         over_time: {name: (T,)}, of RACE_FIELDS.
         per_neuron: {name: (T, d)}, of RACE_FIELDS, `norm_product` among them.
         opening_step: step with which the figures open.
+        indices: of the recorded times to take, if not those of `frame_indices`.
     """
+    indices = frame_indices(time) if indices is None else indices
     end = significant(per_neuron["norm_product"][-1], 3)
     rows = [
         {
@@ -107,7 +113,7 @@ def race(about, time, labels, over_time, per_neuron, opening_step) -> dict:
             "norm_product_end": end,
             **{name: significant(values[index], 3) for name, values in per_neuron.items()},
         }
-        for index in frame_indices(time)
+        for index in indices
     ]
     return table(
         f"{about} `opening` is the row with which the figures open, counted from 0; "
@@ -129,6 +135,23 @@ def frame_indices(time):
     """Indices of about FRAMES recorded times, evenly spaced in log(1 + time)."""
     wanted = np.expm1(np.linspace(0, np.log1p(time[-1]), FRAMES))
     return np.unique(np.abs(time[:, None] - wanted).argmin(axis=0))
+
+
+def clock(steps, last):
+    """When an animation of `last` steps shows the given ones, as shares (n,) of its length."""
+    slow_until, share = CLOCK[-1]
+    steps = np.asarray(steps, float)
+    early = np.interp(steps, *zip(*CLOCK, strict=True))
+    late = share + (1 - share) * np.log(np.maximum(steps, slow_until) / slow_until) / np.log(
+        last / slow_until
+    )
+    return np.where(steps <= slow_until, early, late)
+
+
+def clock_indices(time):
+    """Indices of about FRAMES recorded times, evenly spaced on the animation's clock."""
+    shown = clock(time, time[-1])
+    return np.unique(np.abs(shown[:, None] - np.linspace(0, 1, FRAMES)).argmin(axis=0))
 
 
 def significant(values, digits):

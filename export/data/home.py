@@ -6,30 +6,108 @@ Every maker takes a `racing_core.run.Run`; the file that it makes bears its name
 import numpy as np
 
 from export.data import base
-from export.data.base import spelled
-from racing_core import neurons, record, summary
+from export.data.base import field, significant, spelled
+from racing_core import capacity, neurons, record, summary
+from racing_core.network import forward, loss_and_accuracy
 
 LARGE_CLUSTER = 10  # neurons; the others are singletons or nearly so
+SETTLED = 500  # steps after which the order of the race no longer changes
+DRAWS = 200  # orders in which neurons are removed at random
+PRUNING_SEED = 0
 
 
 def files(run) -> dict[str, dict]:
     """The content of each of docs/data/home's JSON files, by name."""
-    return {"race": race(run), "numbers": numbers(run)}
+    return {maker.__name__: maker(run) for maker in (race, pruning, numbers)}
 
 
 def race(run) -> dict:
     """All neurons: norm product and how far each has turned towards its large cluster."""
-    largest = run.arrival[run.labels == 0]
-    return base.race(
+    half_arrived = np.nanmedian(run.arrival[run.labels == 0])
+    content = base.race(
         "The race of all neurons, a row per recorded time. A neuron outside all large clusters "
         f"(of at least {LARGE_CLUSTER} neurons) counts with the one that it is nearest to at the "
-        "end.",
+        "end. `phases` says until which step each of the talk's three statements speaks: until "
+        "half of the largest cluster has arrived, until the order is settled, and until the end.",
         run.time,
         run.labels,
-        {"loss": run.loss, "accuracy": run.accuracy},
+        {
+            "clock": base.clock(run.time, run.time[-1]),
+            "loss": run.loss,
+            "accuracy": run.accuracy,
+        },
         {"norm_product": run.norm_product, "shared": _nearest_large_cluster(run)},
-        opening_step=np.nanmedian(largest),
+        opening_step=half_arrived,
+        indices=base.clock_indices(run.time),
     )
+    ends = (run.time[run.time_index(half_arrived)], SETTLED, run.time[-1])
+    return content | {
+        "phases": [
+            {"name": name, "until": int(end)}
+            for name, end in zip(("turn", "grow", "stay"), ends, strict=True)
+        ]
+    }
+
+
+def pruning(run) -> dict:
+    """What the trained network can do when neurons are removed, or merged."""
+    orders = _random_orders(len(run.labels))  # (DRAWS, d)
+    # Ranked by the size at the end, then by the reverse of each order in which neurons go.
+    ranks = np.concatenate([run.norm_product[-1:], -orders.argsort(axis=1)])
+    trained = capacity.pruning_curve(run.at(-1), run.x, run.y, ranks)
+    held_out = capacity.pruning_curve(
+        run.whole(), run.x_held_out, run.task.y_held_out, ranks[:2]
+    ).accuracy
+    rows = [
+        {
+            "kept": kept,
+            "largest": trained.accuracy[0, kept],
+            "largest_held_out": held_out[0, kept],
+            "largest_loss": significant(trained.loss[0, kept], 3),
+            "random": trained.accuracy[1, kept],
+            "random_held_out": held_out[1, kept],
+            "random_loss": significant(trained.loss[1, kept], 3),
+            "random_mean": significant(trained.accuracy[1:, kept].mean(), 3),
+        }
+        for kept in range(len(run.labels) + 1)
+    ]
+    return base.table(
+        "The trained network with some of its neurons, a row per number of neurons kept. "
+        "`random_order` is the order in which the neurons stay when they are removed at random, "
+        "the last one kept first. `merged` is the network with one neuron in place of each live "
+        "cluster.",
+        {
+            "kept": field("neurons kept"),
+            "largest": field("training accuracy with the neurons of the largest norm products"),
+            "largest_held_out": field("the same on images that training never saw"),
+            "largest_loss": field("training loss with these neurons", "nat"),
+            "random": field("training accuracy with the first neurons of `random_order`"),
+            "random_held_out": field("the same on images that training never saw"),
+            "random_loss": field("training loss with these neurons", "nat"),
+            "random_mean": field(f"mean training accuracy over {DRAWS} random orders"),
+        },
+        rows,
+        random_order=orders[0].tolist(),
+        merged=_merged(run),
+    )
+
+
+def _random_orders(width):
+    draw = np.random.RandomState(PRUNING_SEED)
+    return np.array([draw.permutation(width) for _ in range(DRAWS)])
+
+
+def _merged(run):
+    live = capacity.live_clusters(run.labels, run.norm_product[-1])
+    merged = capacity.merge(run.whole(), live)
+    loss, accuracy = loss_and_accuracy(forward(run.merged, run.x)[0], run.y)
+    _, held_out = loss_and_accuracy(forward(merged, run.x_held_out)[0], run.task.y_held_out)
+    return {
+        "kept": len(merged.b),
+        "accuracy": float(accuracy),
+        "held_out": float(held_out),
+        "loss": significant(loss, 3),
+    }
 
 
 def _nearest_large_cluster(run):

@@ -12,7 +12,7 @@ def define_env(env) -> None:
     """Give mkdocs-macros the study's results in docs/data/evidence."""
     evidence = Evidence(Path(env.conf["docs_dir"]) / "data" / "evidence")
     env.variables["study"] = evidence.study
-    for macro in ("effect", "interval", "share", "mean", "claims_with", "grid_key"):
+    for macro in ("effect", "interval", "share", "mean", "claims_with", "grid_key", "holds_in"):
         env.macro(getattr(evidence, macro), macro)
 
 
@@ -51,6 +51,11 @@ class Evidence:
     def interval(self, name: str) -> str:
         """The same with its interval: 0.83 (0.81 to 0.85)."""
         return with_interval(self.claim(name))
+
+    def holds_in(self, name: str) -> str:
+        """In how many of the cells a claim holds: `11 of 15`."""
+        one = self.claim(name)
+        return f"{one['holds_in']} of {one['of']}"
 
     def share(self, name: str, place: str = "") -> str:
         """As `mean` (or over all cells, without a place), in percent."""

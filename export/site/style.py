@@ -8,6 +8,8 @@ from pathlib import Path
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocstrings import MkdocstringsPlugin
 
+from export.charts import palette
+
 NAME = "assets/style.css"
 
 # The theme suspends transitions while it sets the palette, at every start: each time the browser
@@ -31,7 +33,11 @@ def style(config: MkDocsConfig, node_modules: Path) -> str:
             "export/site/style.py: the theme's style has changed; look for SUSPENDED anew"
         )
     katex = (node_modules / "katex/dist/katex.min.css").read_text("utf-8")
-    parts = [theme.replace(SUSPENDED, ""), katex.replace("url(fonts/", "url(vendor/katex/fonts/")]
+    parts = [
+        palette.style(),
+        theme.replace(SUSPENDED, ""),
+        katex.replace("url(fonts/", "url(vendor/katex/fonts/"),
+    ]
     own = [name for name in config.extra_css if name != MkdocstringsPlugin.css_filename]
     parts += [Path(config.docs_dir, name).read_text("utf-8") for name in own]
     return "\n".join(parts)

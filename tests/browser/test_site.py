@@ -14,16 +14,6 @@ from export.site.notebooks import tidy_notebook
 PAGES = ["", "lab/", "appendix/setup/"]
 CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
 
-# Collects what the browser counts as a move that nobody asked for (web.dev/cls).
-SHIFTS = """
-window.shifts = [];
-new PerformanceObserver((list) => {
-  for (const { hadRecentInput, sources, value } of list.getEntries())
-    if (!hadRecentInput && value > 0.001)
-      shifts.push([value, ...sources.map(({ node }) => node?.outerHTML?.slice(0, 80))]);
-}).observe({ type: "layout-shift", buffered: true });
-"""
-
 
 def _loaded(site: Path) -> list[tuple[Path, str]]:
     """(file, reference) for all that a browser loads by itself for the site's pages and styles."""
@@ -86,44 +76,6 @@ def test_links_stay_below_the_sub_path(site: Path, site_url: str) -> None:
         own = [urljoin(site_url + path, link) for link in links if not urlsplit(link).netloc]
         assert own
         assert [link for link in own if not link.startswith(site_url)] == []
-
-
-def test_every_figure_comes_to_life_and_nothing_moves(site_url: str, page: Page) -> None:
-    page.add_init_script(SHIFTS)
-    page.goto(site_url, wait_until="networkidle")
-    figures = page.locator("figure.chart")
-    assert figures.count() > 0
-    for figure in figures.all():
-        figure.scroll_into_view_if_needed()
-        live = figure.locator(".chart-live svg")
-        expect(live).to_be_visible()
-        room, taken = figure.locator(".chart-stage").bounding_box(), live.bounding_box()
-        for side in ("width", "height"):
-            assert abs(room[side] - taken[side]) <= 16
-    page.wait_for_timeout(300)
-    assert page.evaluate("shifts") == []
-
-
-def test_figures_share_the_time(site_url: str, page: Page) -> None:
-    page.goto(site_url, wait_until="networkidle")
-    page.locator("#figure-loss").scroll_into_view_if_needed()
-    view = page.locator("#figure-loss .chart-live svg")
-    expect(view).to_be_visible()
-    before = view.inner_html()
-    page.locator("#figure-race input[type=range]").press("End")
-    page.wait_for_timeout(500)
-    assert view.inner_html() != before
-
-
-def test_figures_are_there_without_javascript(site_url: str, browser) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(site_url, wait_until="networkidle")
-    for picture in page.locator("figure.chart .chart-light img").all():
-        expect(picture).to_be_visible()
-        assert picture.get_attribute("alt")
-        assert picture.evaluate("image => image.naturalWidth") > 0
-    context.close()
 
 
 def test_formulas_are_drawn_beforehand() -> None:

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from export.charts import FIGURES
+from export.site import stage
 from export.site.macros import PAGES, read_numbers
 from racing_core.network import initial, loss_and_accuracy
 
@@ -65,7 +66,7 @@ def test_a_file_is_made_by_the_function_of_its_name(name):
     assert read(f"{name}.json")["made_by"] == f"export/data/{page}.py: {made}"
 
 
-@pytest.mark.parametrize("page", ["home", "article", "appendix", "evidence"])
+@pytest.mark.parametrize("page", ["article", "appendix", "evidence"])
 def test_a_pages_figures_are_drawn_from_its_own_files(page):
     """Each figure of export/charts/PAGE.py, and each file that its charts name."""
     charts = importlib.import_module(f"export.charts.{page}")
@@ -131,7 +132,7 @@ def test_every_number_is_read_by_a_page():
     """And no two pages define the same one, which `read_numbers` refuses."""
     words = [file.read_text("utf-8") for file in (ROOT / "docs").rglob("*.md")]
     words += [file.read_text("utf-8") for file in (ROOT / "docs" / "appendix").glob("*.py")]
-    words += [figure.caption for figure in FIGURES.values()]
+    words += [figure.caption for figure in FIGURES.values()] + [stage.CAPTION]
     used = set(re.findall(r"\b(?:n|raw)\.(\w+)", " ".join(words)))
     assert set(read_numbers(DATA)) == used
     setup = set(read("evidence/setup.json")["numbers"])

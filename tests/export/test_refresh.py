@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from jinja2 import Environment, StrictUndefined
 
 from export import refresh
-from export.charts import FIGURES
 from export.data import base, evidence, home
+from racing_core import capacity
 from racing_core.config import Config
 from racing_core.errors import InputError
+from racing_core.network import forward, loss_and_accuracy
 from racing_core.run import simulate
 
 
@@ -78,18 +78,38 @@ def test_the_studys_files_are_left_alone(run, tmp_path, monkeypatch):
 
 
 def test_a_loss_that_never_drops_has_no_step_of_its_drop(run):
-    """It was taken for a drop at step 0, and the caption said so."""
+    """It was taken for a drop at step 0."""
     flat = dataclasses.replace(run, loss=np.full_like(run.loss, np.log(2)))
     steps = [home.numbers(one)["numbers"]["drop_step"]["value"] for one in (run, flat)]
     assert steps == [int(run.time[np.flatnonzero(run.loss < 0.9 * run.loss[0])[0]]), None]
-    captions = [
-        Environment(undefined=StrictUndefined)
-        .from_string(FIGURES["loss"].caption)
-        .render(n={"drop_step": step})
-        for step in steps
-    ]
-    assert f"step {steps[0]}" in captions[0]
-    assert captions[1] == "The loss of the same run."
+
+
+def test_what_pruning_tells_is_what_the_pruned_network_does(run):
+    content = home.pruning(run)
+    final, order = run.norm_product[-1], content["random_order"]
+    for kept in (0, 1, 7, 60):
+        row = content["rows"][kept]
+        random = capacity.keep(run.at(-1), np.array(order[:kept], int))
+        for way, left in (("largest", capacity.prune(run.at(-1), final, kept)), ("random", random)):
+            loss, accuracy = loss_and_accuracy(forward(left, run.x)[0], run.y)
+            assert row[way] == pytest.approx(accuracy)
+            assert row[f"{way}_loss"] == pytest.approx(loss, rel=0.01)
+            held_out = capacity.keep(run.whole(), np.isin(run.w_in[-1], left.w_in).all(1))
+            _, accuracy = loss_and_accuracy(
+                forward(held_out, run.x_held_out)[0], run.task.y_held_out
+            )
+            assert row[f"{way}_held_out"] == pytest.approx(accuracy)
+
+
+def test_an_animation_is_slow_where_the_race_is_decided():
+    time = np.unique(np.r_[0, np.geomspace(1, 10_000, 300).round().astype(int)])
+    clock = base.clock(time, time[-1])
+    assert clock[0] == 0
+    assert clock[-1] == 1
+    assert (np.diff(clock) > 0).all()
+    decided = (time >= 60) & (time <= 600)
+    assert np.ptp(clock[decided]) > 0.6
+    assert set(base.clock_indices(time)) <= set(range(len(time)))
 
 
 def test_a_file_is_one_row_per_line():
