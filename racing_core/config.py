@@ -28,6 +28,9 @@ def _comma_separated(convert: type, metavar: str):
     )
 
 
+MOST_STEPS = 10**15
+LARGEST_SCALE = {"float64": 1e70, "float32": 1e8}  # products of four weights are still numbers
+
 Names = Annotated[tuple[str, ...], _comma_separated(str, "NAME,NAME")]
 Seeds = Annotated[tuple[int, ...], _comma_separated(int, "INT,INT")]
 
@@ -74,12 +77,20 @@ class Config:
             value = getattr(self, name)
             if value < 1:
                 raise InputError(f"{name} is {value}, but must be a whole number of at least 1.")
+        if self.steps > MOST_STEPS:
+            raise InputError(f"steps is {self.steps}, but must be at most {MOST_STEPS:,}.")
         for name in ("init_scale", "lr"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
                 raise InputError(f"{name} is {value}, but must be a positive, finite number.")
         if self.sample_seed is not None and not 0 <= self.sample_seed < 2**32:
             raise InputError(f"sample_seed is {self.sample_seed}, but must lie in 0 to 2^32 - 1.")
+        largest = LARGEST_SCALE[self.dtype]
+        if not 1 / largest <= self.init_scale <= largest:
+            raise InputError(
+                f"init_scale is {self.init_scale:g}, but must lie between {1 / largest:g} and "
+                f"{largest:g}: {self.dtype} cannot hold the products of such weights."
+            )
         if not self.seeds:
             raise InputError("seeds is empty; give at least one, for example 0.")
         if any(not 0 <= seed < 2**32 for seed in self.seeds):

@@ -20,39 +20,61 @@ from racing_core.errors import InputError
 from racing_core.network import Parameters
 
 RECORDED_TIMES = 200
+RISEN, FALLEN = 1.01, 0.99  # ours: shares of the loss's start; what lies between has not moved
 
 
 class Rotation:
     """An orthonormal basis of input space whose first `rank` vectors span the samples.
 
+    The rank is measured: it is the number of singular values of x above max(N, D) eps times the
+    largest, eps = 2.2e-16 (the tolerance of numpy.linalg.matrix_rank). Where it is D, the basis is
+    that of the inputs, unchanged. The vectors beyond the span are never formed, since D of them
+    would be D times as large as the data per sample; all D coordinates are found by r Householder
+    reflections of D numbers each.
+
     Attributes:
-        rank: r, the dimension of the span (D where there are no fewer samples than inputs: then
-            the basis is left as it is).
-        basis: (D, D), one basis vector per column.
+        rank: r, the dimension of the span.
+        span: (D, r), the basis of the span, one vector per column.
     """
 
     def __init__(self, x):
         """From samples x (N, D)."""
         samples, inputs = x.shape
-        if samples >= inputs:
-            self.rank, self.basis = inputs, np.eye(inputs)
-            return
-        span, r, _ = scipy.linalg.qr(x.T, mode="economic", pivoting=True)
-        diagonal = np.diag(r)
-        self.rank = int((abs(diagonal) > 1e-10 * abs(diagonal[0])).sum())
-        # A QR factorisation is unique once the diagonal is positive.
-        span = span[:, : self.rank] * np.sign(diagonal[: self.rank])
-        # Seven times faster than a full pivoted QR at 3,072 inputs.
-        self.basis = torch.linalg.qr(torch.tensor(span), mode="complete").Q.numpy()
-        self.basis[:, : self.rank] = span
+        # As many rows as inputs are enough to span what the samples span.
+        rows = np.linalg.qr(x, mode="r") if samples > inputs else x
+        (reflectors, scales), triangle, _ = scipy.linalg.qr(rows.T, mode="raw", pivoting=True)
+        strengths = np.linalg.svd(triangle, compute_uv=False)
+        negligible = max(samples, inputs) * np.finfo(float).eps * strengths[0]
+        self.rank = int((strengths > negligible).sum())
+        if self.rank == inputs:
+            self._reflectors, self._scales = np.eye(inputs), np.zeros(inputs)
+            self._signs = np.ones(inputs)
+        else:
+            self._reflectors = np.asfortranarray(reflectors[:, : self.rank])
+            self._scales = scales[: self.rank]
+            # A QR factorisation is unique once the diagonal is positive.
+            self._signs = np.sign(np.diag(triangle)[: self.rank])
+        basis = torch.linalg.householder_product(*self._householder())
+        self.span = basis.numpy() * self._signs
+
+    def _householder(self):
+        return torch.from_numpy(self._reflectors), torch.from_numpy(self._scales)
 
     def to_span(self, x):
         """Coordinates (..., r) of vectors x (..., D) in the span."""
-        return x @ self.basis[:, : self.rank]
+        return x @ self.span
+
+    def to_coordinates(self, x):
+        """All D coordinates (n, D) of vectors x (n, D), those in the span first."""
+        turned = torch.ormqr(*self._householder(), torch.tensor(x).T, transpose=True).T.numpy()
+        turned[:, : self.rank] *= self._signs
+        return turned
 
     def to_inputs(self, coordinates):
-        """Vectors (..., D) in the original inputs, from all D coordinates (..., D)."""
-        return coordinates @ self.basis.T
+        """Vectors (n, D) in the original inputs, from all D coordinates (n, D)."""
+        turned = np.array(coordinates)
+        turned[:, : self.rank] *= self._signs
+        return torch.ormqr(*self._householder(), torch.from_numpy(turned).T).T.numpy()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,8 +130,8 @@ def descend(
             all. A history of weights is most of what a recorded time costs.
 
     Raises:
-        InputError: the device is not there; the loss becomes NaN, or rises above its start and
-            stays there or comes to rest at it (all gates closed): the sentence names lr.
+        InputError: the device is not there; the loss overflows, before the first step or later, or
+            diverges (see `check_end`).
     """
     networks = _Networks(start, x, y, lr, choose_device(device), getattr(torch, dtype), bias)
     seeds, width, rank = start.w_in.shape
@@ -127,7 +149,7 @@ def descend(
                 kept_part[:, place] = part.cpu().numpy()
         loss[:, index], accuracy[:, index] = networks.loss_and_accuracy()
         if not np.isfinite(loss[:, index]).all():
-            raise diverged(lr, "NaN or infinite", times[index])
+            raise overflowed(lr, loss[:, 0], times[index])
 
     record(0)
     for index, steps in enumerate(np.diff(times), start=1):
@@ -135,7 +157,7 @@ def descend(
             networks.step()
         record(index)
         on_step(int(steps))
-    _check_end(loss, lr, times[-1])
+    check_end(loss, lr, times[-1])
     return Trajectory(np.asarray(times), loss, accuracy, history)
 
 
@@ -207,17 +229,31 @@ class _Networks:
         return loss.cpu(), right.to(loss.dtype).mean(-1).cpu()
 
 
-def _check_end(loss, lr, time):
-    """Raise InputError if a loss (S, T) rose and did not come down again."""
-    # A step that is too long can also close all gates for good: the loss then stays at log 2.
-    rose = loss.max(axis=1) > loss[:, 0]
-    if (rose & (loss[:, -1] > 0.99 * loss[:, 0])).any():
-        raise diverged(lr, f"{loss[:, -1].max():.3g}, above its start or back at it,", time)
+def check_end(loss, lr, time):
+    """Raise InputError if a loss (S, T) diverged: it rose, and never came below its start again.
+
+    A loss that has hardly moved is no divergence, but a network that has not learned. A loss that
+    is back at its start has diverged all the same: a step that is too long can close all gates for
+    good, and the loss then stays at log 2.
+    """
+    rose = loss.max(axis=1) > RISEN * loss[:, 0]
+    diverged = rose & (loss[:, -1] > FALLEN * loss[:, 0])
+    if diverged.any():
+        worst = loss[diverged, -1].max()
+        raise InputError(
+            f"Training diverged: the loss is {worst:.3g}, above its start or back at it, at step "
+            f"{time} with the learning rate lr = {lr:g}; choose a smaller lr."
+        )
 
 
-def diverged(lr, what, time):
-    """The InputError of a run whose loss is `what` (words) at step `time`."""
+def overflowed(lr, start, time):
+    """The InputError of a run whose loss is NaN or infinite at step `time`; `start` (S,) at 0."""
+    if not np.isfinite(start).all():
+        return InputError(
+            "The loss is NaN or infinite before the first step: the initial weights are too large; "
+            "choose a smaller init_scale."
+        )
     return InputError(
-        f"Training diverged: the loss is {what} at step {time} with the learning rate lr = {lr:g}; "
-        "choose a smaller lr."
+        f"Training diverged: the loss is NaN or infinite at step {time} with the learning rate "
+        f"lr = {lr:g}, from {start.max():.3g} at step 0; choose a smaller lr or init_scale."
     )

@@ -17,6 +17,12 @@ def first(mask) -> int | None:
     return int(np.argmax(mask)) if np.any(mask) else None
 
 
+def unit(vectors):
+    """Vectors (..., D) at length 1; one of norm 0 has no direction and stays 0."""
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+
+
 def norm_in(w_in, rest=0.0):
     """|w^(1)| of each neuron (..., d), from w_in (..., d, r) and squared norms (d,) of the rest."""
     return np.sqrt(np.einsum("...i,...i->...", w_in, w_in) + rest)  # no copy of a whole history
@@ -76,10 +82,9 @@ def target_directions(w_in, labels):
     Returns:
         Unit vectors, row i for cluster i, each along the mean of its neurons' unit vectors.
     """
-    unit = w_in / np.maximum(norm_in(w_in), np.finfo(w_in.dtype).tiny)[:, None]
     mean = np.zeros((labels.max() + 1, w_in.shape[1]))
-    np.add.at(mean, labels, unit)
-    return mean / np.maximum(norm_in(mean), np.finfo(w_in.dtype).tiny)[:, None]
+    np.add.at(mean, labels, unit(w_in))
+    return unit(mean)
 
 
 def alignment(w_in, rest, targets, labels):

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from racing_core.descent import Trajectory, descend, diverged
+from racing_core.descent import Trajectory, check_end, descend, overflowed
 from racing_core.errors import InputError
 
 
@@ -167,17 +167,15 @@ def train(
             loss[:, index] = objective.losses(outputs, targets).mean(-1).cpu()
             accuracy[:, index] = (outputs.argmax(-1) == labels).double().mean(-1).cpu()
         if not np.isfinite(loss[:, index]).all():
-            raise diverged(optimiser.lr, "NaN or infinite", times[index])
+            raise overflowed(optimiser.lr, loss[:, 0], times[index])
         for part, now in zip(history, parameters, strict=True):
             part[:, index] = now.detach().cpu().numpy()
         on_step(int(steps))
         if stop_below is not None and (loss[:, index] < stop_below).all():
             break
-    rose = loss[:, : index + 1].max(axis=1) > loss[:, 0]
-    if not objective.tangent and (rose & (loss[:, index] > 0.99 * loss[:, 0])).any():
-        what = f"{loss[:, index].max():.3g}, above its start or back at it,"
-        raise diverged(optimiser.lr, what, times[index])
     done = slice(index + 1)
+    if not objective.tangent:
+        check_end(loss[:, done], optimiser.lr, times[index])
     history = start._make(part[:, done] for part in history)
     return Trajectory(np.asarray(times)[done], loss[:, done], accuracy[:, done], history)
 

@@ -5,7 +5,7 @@ import functools
 
 import numpy as np
 
-from racing_core import capacity, neurons, tasks, theory
+from racing_core import capacity, memory, neurons, tasks, theory
 from racing_core.config import Config
 from racing_core.descent import Rotation, Trajectory, descend, recorded_times
 from racing_core.network import Parameters, batch, initial
@@ -70,7 +70,7 @@ class Run:
     @functools.cached_property
     def x_held_out(self):
         """Held-out samples (M, D) in all rotated coordinates, for `whole`."""
-        return self.task.x_held_out @ self.rotation.basis
+        return self.rotation.to_coordinates(self.task.x_held_out)
 
     @functools.cached_property
     def rest(self):
@@ -233,6 +233,12 @@ def simulate(
         )
     config = dataclasses.replace(config, group_a=task.group_a, group_b=task.group_b)
     rotation = rotation or Rotation(task.x)
+    times = recorded_times(config.steps) if times is None else times
+    memory.require(
+        _bytes(config, *task.x.shape, rotation.rank, len(times)),
+        f"This run of {config.width} neurons and {len(config.seeds)} seeds",
+        "lower width, or train fewer seeds per run",
+    )
     drawn = [
         initial(seed, config.width, rotation.rank, task.x.shape[1], config.init, config.init_scale)
         for seed in config.seeds
@@ -243,10 +249,20 @@ def simulate(
         rotation.to_span(task.x),
         task.y,
         config.lr,
-        recorded_times(config.steps) if times is None else times,
+        times,
         config.device,
         config.dtype,
         on_step,
         config.bias,
     )
     return Simulation(config, task, rotation, w_in[..., rotation.rank :], trajectory)
+
+
+def _bytes(config, samples, inputs, rank, times):
+    """About how many bytes a run takes, with all that is recorded and measured of it."""
+    seeds, width = len(config.seeds), config.width
+    weights = 8 * width * inputs  # those of the start and of the end, drawn, turned, stacked
+    history = (8 + (config.dtype == "float32") * 4) * times * width * (rank + 8)
+    training = 4 * 8 * width * samples
+    pairs, pruned = 8 * width * (width + 1), 2 * 8 * width * samples
+    return seeds * (6 * weights + history + training) + 4 * pairs + 3 * pruned

@@ -6,15 +6,15 @@ class", slides, stage 1). Samples are centred on the sample mean and scaled to m
 
 import dataclasses
 import hashlib
-import zipfile
 
 import numpy as np
 
-from racing_core import cifar10
+from racing_core import cifar10, memory, own_samples
 from racing_core.errors import InputError
 
 PLAYGROUND_CENTRES = {"east": (1, 0), "north": (0, 1), "west": (-1, 0), "south": (0, -1)}
 PLAYGROUND_SPREAD = 0.25
+SQUARABLE = 1e140  # float64 holds the sum of ever so many squares of such a number
 
 CLASSES = {
     "cifar10": cifar10.CLASSES,
@@ -98,61 +98,37 @@ def load(name, group_a=(), group_b=(), per_class=50, data_dir=None, sample_seed=
 
 def _task(name, group_a, group_b, raw, y, raw_held_out, y_held_out) -> Task:
     """Centre and scale."""
-    mean = raw.mean(axis=0, dtype=np.float64)
-    norm = np.linalg.norm(raw - mean, axis=1).mean()
-    if norm == 0:
+    # From the first sample, so that an input that is the same for all becomes exactly 0.
+    with np.errstate(over="ignore"):
+        shifted = raw - raw[0].astype(np.float64)
+        largest = np.abs(shifted).max()
+    if largest == 0:
         raise InputError(f"All samples of {name} are the same; choose more or other samples.")
+    if not 1 / SQUARABLE < largest < SQUARABLE:
+        raise InputError(
+            f"The samples of {name} differ by numbers of the size {largest:.1g}, whose squares a "
+            f"computer cannot hold; multiply X by a number that brings it near 1."
+        )
+    mean = shifted.mean(axis=0)
+    norm = np.linalg.norm(shifted - mean, axis=1).mean()
     return Task(
         name=name,
         group_a=group_a,
         group_b=group_b,
-        x=(raw - mean) / norm,
+        x=(shifted - mean) / norm,
         y=y,
-        x_held_out=(raw_held_out - mean) / norm,
+        x_held_out=(raw_held_out - raw[0].astype(np.float64) - mean) / norm,
         y_held_out=y_held_out,
         data_hash=hashlib.sha256(raw.tobytes() + y.tobytes()).hexdigest(),
     )
 
 
 def _own(file, group_a, group_b) -> Task:
-    """A user's own samples: X (N, D) and y (N,) with two values, the smaller one label 0."""
-    try:
-        with np.load(file) as arrays:
-            if missing := {"X", "y"} - set(arrays):
-                raise InputError(
-                    f"{file} has no array {min(missing)!r}; save it as numpy.savez(FILE, X=X, y=y)."
-                )
-            raw, y = arrays["X"], arrays["y"]
-    except FileNotFoundError as error:
-        raise InputError(f"{file} does not exist; name a file with X (N, D) and y (N,).") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(
-            f"{file} is no .npz of plain arrays; save it as numpy.savez(FILE, X=X, y=y)."
-        ) from error
-    if raw.ndim != 2 or y.shape != raw.shape[:1] or 0 in raw.shape:
-        raise InputError(
-            f"{file} has X of shape {raw.shape} and y of shape {y.shape}, but they must be (N, D) "
-            "and (N,)."
-        )
-    if raw.dtype.kind not in "biuf":
-        raise InputError(f"{file} has X of type {raw.dtype}, but it must hold real numbers.")
-    raw = raw.astype(np.float64)
-    if not np.isfinite(raw).all():
-        row = int(np.argmin(np.isfinite(raw).all(axis=1)))
-        raise InputError(
-            f"{file} has NaN or infinity in row {row} of X; mend or leave out the row."
-        )
-    values = np.unique(y)
-    if len(values) != 2:
-        raise InputError(
-            f"{file} has {len(values)} different labels in y, but there must be two; "
-            "choose the samples of two classes."
-        )
-    names = (str(values[0]),), (str(values[1]),)
-    if (group_a or names[0], group_b or names[1]) != names:
+    """A user's own samples (see `own_samples.read`), with the names of their labels."""
+    raw, y, (name_a, name_b) = own_samples.read(file)
+    if (group_a or (name_a,), group_b or (name_b,)) != ((name_a,), (name_b,)):
         raise InputError(f"{file} brings its own two labels; leave out group_a and group_b.")
-    labels = (y == values[1]).astype(np.int64)
-    return _task(file, *names, raw, labels, raw[:0], labels[:0])
+    return _task(file, (name_a,), (name_b,), raw, y, raw[:0], y[:0])
 
 
 def _check_groups(name, group_a, group_b):
@@ -199,6 +175,8 @@ def _digits(classes, per_class, data_dir, sample_seed):
 
 def _playground(classes, per_class, data_dir, sample_seed):
     """Gaussian blobs on the four compass points: opposite blobs share a label by default."""
+    size = 2 * 8 * 2 * per_class * len(PLAYGROUND_CENTRES)
+    memory.require(4 * size, f"A playground of {per_class} per class", "lower per_class")
     train, held_out = {}, {}
     for seed, (name, centre) in enumerate(PLAYGROUND_CENTRES.items()):
         drawn = seed if sample_seed is None else [sample_seed, seed]

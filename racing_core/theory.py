@@ -16,8 +16,10 @@ import numpy as np
 from scipy.special import expit
 
 from racing_core.network import Parameters
+from racing_core.neurons import unit
 
 FORESIGHT = 2  # ours: e-foldings of growth for which neurons are followed alone
+FINEST = 1_000  # ours: steps per e-folding beyond which finer ones lead to the same place
 
 
 class Gradients(NamedTuple):
@@ -60,9 +62,9 @@ def gradients(parameters, x, y) -> Gradients:
     turn = np.where(e >= 0, -np.pi / 4, 3 * np.pi / 4)[:, None] - phi
     along = length * np.cos(turn) * (strength > 0)
     gamma = (gates * along).T @ x / len(x)
-    unit = _unit(w_in)
-    forward = (gamma * unit).sum(1)  # |<gamma>| cos(theta_gamma - theta)
-    sideways = np.linalg.norm(gamma - forward[:, None] * unit, axis=1)  # the same with sin
+    direction = unit(w_in)
+    forward = (gamma * direction).sum(1)  # |<gamma>| cos(theta_gamma - theta)
+    sideways = np.linalg.norm(gamma - forward[:, None] * direction, axis=1)  # the same with sin
     norm_in = np.linalg.norm(w_in, axis=1)
     return Gradients(
         phi=-strength * (hidden * length * np.sin(turn)).mean(0),
@@ -123,7 +125,7 @@ def modes(parameters, x, y) -> Modes:
     """The linear theory's state of every neuron; at t = 0 with small weights, e = +-1/2."""
     gamma = pull(parameters, x, y)
     total = np.concatenate([parameters.w_in, parameters.b[:, None]], axis=1)
-    direction = _unit(gamma)
+    direction = unit(gamma)
     p = (total * direction).sum(1)
     c = (parameters.w_out[0] - parameters.w_out[1]) / np.sqrt(2)
     return Modes(
@@ -196,27 +198,38 @@ def predict(parameters, x, y, lr):
         x, y: samples (N, D), in the same coordinates, and labels (N,), 0 or 1.
         lr: learning rate.
     """
-    return abs(modes(foresee(parameters, x, y, lr), x, y).growing)
+    return abs(foreseen_growth(parameters, x, y, lr))
+
+
+def foreseen_growth(parameters, x, y, lr):
+    """Growing modes (d,) as in `predict`, with the sign of the side on which each grows."""
+    return modes(foresee(parameters, x, y, lr), x, y).growing
 
 
 def foresee(parameters, x, y, lr) -> Parameters:
-    """The network after FORESIGHT e-foldings if no neuron felt another (`lone_neurons`)."""
-    return lone_neurons(parameters, x, y, lr, foresight_steps(parameters, x, y, lr))
+    """The network after FORESIGHT e-foldings if no neuron felt another (`lone_neurons`).
+
+    Where an e-folding takes more than FINEST steps, steps of a larger learning rate lead there.
+    """
+    state = modes(parameters, x, y)
+    if not np.median(state.rate) > 0:
+        return parameters  # most neurons stand still
+    lr = max(lr, 1 / (FINEST * np.median(state.rate)))
+    return lone_neurons(parameters, x, y, lr, FORESIGHT * e_folding(state, lr))
 
 
 def foresight_steps(parameters, x, y, lr):
-    """Steps for which neurons are followed alone, to predict from t = 0."""
+    """Steps of training for which neurons are followed alone, to predict from t = 0."""
     return FORESIGHT * e_folding(modes(parameters, x, y), lr)
 
 
 def e_folding(state: Modes, lr):
-    """Steps in which the median neuron's growing mode grows by e, by the linear theory."""
-    return max(1, round(1 / np.log1p(lr * np.median(state.rate))))
+    """Steps in which the median neuron's growing mode grows by e, by the linear theory.
 
-
-def _unit(vectors):
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    Infinite where it is not pulled.
+    """
+    growth = np.log1p(lr * np.median(state.rate))
+    return max(1, round(1 / growth)) if growth > 0 else np.inf
 
 
 # Beyond the playground: other losses, more outputs, other optimisers.
@@ -312,7 +325,7 @@ def batch_noise(parameters, x, y, lr, batch, steps):
     state = modes(parameters, x, y)
     e, _, gates = errors(parameters, x, y)
     inputs = np.concatenate([x, np.ones((len(x), 1))], axis=1)
-    rho = np.sqrt(2) * gates * e[:, None] * (inputs @ _unit(state.pull).T)  # (N, d)
+    rho = np.sqrt(2) * gates * e[:, None] * (inputs @ unit(state.pull).T)  # (N, d)
     samples = len(x)
     taken = steps % (samples // batch) * batch
     left = (samples - taken) / (samples - 1)

@@ -14,6 +14,7 @@ from export.data.base import field, frame_indices, significant, spelled
 from export.data.home import LARGE_CLUSTER, SETTLED
 from export.onnx_models import forward_model
 from racing_core import neurons, theory
+from racing_core.neurons import unit
 
 MATRIX_STEPS = (0, 190, 302, 464, 960, 10_000)
 LEVELS = 8  # shades of a cosine matrix, for each sign
@@ -121,12 +122,11 @@ def arrows(run) -> dict:
     """Directions of the incoming weights in a few pixels picked at random."""
     inputs = run.task.x.shape[1]
     picked = np.random.RandomState(DIMENSIONS_SEED).choice(inputs, DIMENSIONS, replace=False)
-    # Pixel p of the original inputs reads row p of the basis.
-    basis = run.rotation.basis[picked]  # (DIMENSIONS, D)
+    pixels = run.rotation.to_coordinates(np.eye(inputs)[picked])  # (DIMENSIONS, D)
     rows = []
     for frame, index in enumerate(base.clock_indices(run.time)):
         w_in = run.full_w_in(index)  # (d, D)
-        components = w_in @ basis.T / neurons.norm_in(w_in)[:, None]  # (d, DIMENSIONS)
+        components = w_in @ pixels.T / neurons.norm_in(w_in)[:, None]  # (d, DIMENSIONS)
         named = {f"u{i}": np.rint(1e4 * u).astype(int).tolist() for i, u in enumerate(components.T)}
         rows.append(
             {
@@ -502,7 +502,7 @@ def _start_cosines(run):
     targets = {"early": ("when the loss has fallen by 10 %", drop), "late": ("at the end", -1)}
 
     def order(of, index):
-        cosines = _cosine(of(0), _mean_direction(of(index)))
+        cosines = unit(of(0)) @ unit(unit(of(index)).mean(0))
         return f"{_rank_correlation(cosines, final[largest]):.2f}".replace("-", "−")
 
     return {
@@ -514,16 +514,6 @@ def _start_cosines(run):
         for vector, (what, of) in vectors.items()
         for target, (when, index) in targets.items()
     }
-
-
-def _mean_direction(vectors):
-    """Mean (D,) of the unit vectors of (n, D)."""
-    return (vectors / neurons.norm_in(vectors)[:, None]).mean(0)
-
-
-def _cosine(vectors, direction):
-    """Cosines (n,) of (n, D) with one direction (D,)."""
-    return vectors @ direction / neurons.norm_in(vectors) / np.linalg.norm(direction)
 
 
 def _early_order(run):

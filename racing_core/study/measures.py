@@ -10,6 +10,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from racing_core import capacity, neurons, theory
+from racing_core.neurons import unit
 from racing_core.study import pruning
 
 GROUP = 10  # ours: the smallest group within which an order is compared
@@ -186,8 +187,7 @@ def _slope_ratio(run, mask, arrival, final, drop):
     rates = []
     for time in range(first, last + 1):
         total = np.concatenate([run.w_in[time, mask], run.b[time, mask, None]], axis=1)
-        direction = (total / np.linalg.norm(total, axis=1, keepdims=True)).mean(0)  # (r + 1,)
-        direction /= np.linalg.norm(direction)
+        direction = unit(unit(total).mean(0))  # (r + 1,)
         rate = theory.shared_rate(run.at(time), run.x, run.y, direction)
         rates.append(-2 * np.log1p(run.config.lr * rate))
     times = run.time[first : last + 1]
@@ -210,19 +210,19 @@ def _predictors(run, mask, drop):
 
     def total(w_in, time):
         parts = w_in, run.b[time, mask, None], run.w_out[time][:, mask].T
-        return _unit(np.concatenate(parts, axis=1))  # (n, D + 3)
+        return unit(np.concatenate(parts, axis=1))  # (n, D + 3)
 
     shared = 0 if drop is None else drop  # without a drop no cosine is taken with it
 
     def to_the_drop(first, then):
         """Cosines of the rows of `first` with the mean direction of those of `then`."""
-        return nothing if drop is None else _unit(first) @ _unit(_unit(then).mean(0))
+        return nothing if drop is None else unit(first) @ unit(unit(then).mean(0))
 
     return {
-        "cosine": _unit(first) @ _unit(_unit(last).mean(0)),
+        "cosine": unit(first) @ unit(unit(last).mean(0)),
         "cosine_drop": to_the_drop(first, run.full_w_in(shared)[mask]),
         "cosine_span": to_the_drop(run.w_in[0, mask], run.w_in[shared, mask]),
-        "total": total(first, 0) @ _unit(total(last, -1).mean(0)),
+        "total": total(first, 0) @ unit(total(last, -1).mean(0)),
         "total_drop": to_the_drop(total(first, 0), total(run.full_w_in(shared)[mask], shared)),
         "out": run.side[0, mask] * side,
         "norm_in": neurons.norm_in(first),
@@ -258,11 +258,6 @@ def _gates(run):
         for name, time in times.items()
         if time is not None
     }
-
-
-def _unit(vectors):
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
 
 
 def spearman(a, b):

@@ -91,8 +91,7 @@ def _scores(starts, config, task, rotation):
     """What is known at t = 0 of each neuron, by way: one array (d,) per seed."""
     x, rank = rotation.to_span(task.x), rotation.rank
     spans = [Parameters(start.w_in[:, :rank], start.b, start.w_out) for start in starts]
-    growing = [theory.modes(theory.foresee(span, x, task.y, config.lr), x, task.y).growing
-               for span in spans]  # fmt: skip
+    growing = [theory.foreseen_growth(span, x, task.y, config.lr) for span in spans]
     return {
         "foreseen": [abs(mode) for mode in growing],
         "sided": [_by_side(mode) for mode in growing],
@@ -123,7 +122,7 @@ def _train(networks, config, task, rotation) -> _Trained:
         config.dtype,
         kept=(-1,),
     )
-    held_out = task.x_held_out @ rotation.basis
+    held_out = rotation.to_coordinates(task.x_held_out)
     w_in, b, w_out = (part[:, -1] for part in trained.parameters)  # (n, d, r), (n, d), (n, 2, d)
     rest = np.stack([(network.w_in[:, rank:] ** 2).sum(-1) for network in networks])  # (n, d)
     outcomes = []

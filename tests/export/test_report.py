@@ -60,7 +60,7 @@ BAD = {
     "text": (lambda d: d | {"X": d["X"].astype(str)}, "real numbers"),
     "complex": (lambda d: d | {"X": d["X"] * 1j}, "real numbers"),
     "no y": (lambda d: {"X": d["X"]}, "no array 'y'"),
-    "objects": (lambda d: d | {"y": d["y"].astype(object)}, "no .npz of plain arrays"),
+    "objects": (lambda d: d | {"y": d["y"].astype(object)}, "array of Python objects"),
     "all the same": (lambda d: d | {"X": np.ones((40, 3))}, "are the same"),
 }  # fmt: skip
 

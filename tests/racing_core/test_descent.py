@@ -1,5 +1,7 @@
 """Training: against a textbook loop in the original space, autograd, and symmetries."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,8 @@ from racing_core.config import Config
 from racing_core.descent import Rotation, descend, recorded_times
 from racing_core.errors import InputError
 from racing_core.network import Parameters, initial
+from racing_core.neurons import alignment_shared, arrival_time
+from racing_core.run import simulate
 from racing_core.tasks import load
 
 CASES = [
@@ -172,6 +176,76 @@ def test_float32_stays_near_float64():
     np.testing.assert_allclose(single.loss, exact.loss, rtol=1e-3)
 
 
+def own(folder, x, y):
+    file = folder / "own.npz"
+    np.savez(file, X=x, y=y)
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("samples", "change", "rank"),
+    [
+        (100, lambda x: x, 5),
+        (100, lambda x: np.pad(x, ((0, 0), (0, 95))), 5),  # as many inputs as samples
+        (100, lambda x: np.pad(x, ((0, 0), (0, 96))), 5),
+        (100, lambda x: np.pad(x, ((0, 0), (0, 3)), constant_values=1e6 / 3), 5),
+        (100, lambda x: np.concatenate([x, x, 3 * x], 1), 5),
+        (9, lambda x: np.concatenate([x, x], 1), 5),
+        (100, lambda x: np.concatenate([x, np.eye(4)[np.arange(100) % 4]], 1), 8),
+        (100, lambda x: x[:, [0, 0, 0]], 1),
+        (3, lambda x: x, 2),
+    ],
+    ids=["all", "95 zeros", "96 zeros", "constant", "twice", "few", "one-hot", "one", "span"],
+)
+def test_the_rank_is_measured(samples, change, rank, tmp_path):
+    x = change(np.random.default_rng(0).normal(size=(samples, 5)))
+    task = load(own(tmp_path, x, np.arange(samples) % 2))
+    rotation = Rotation(task.x)
+    assert rotation.rank == np.linalg.matrix_rank(task.x) == rank
+    coordinates = rotation.to_span(task.x)
+    np.testing.assert_allclose(coordinates @ coordinates.T, task.x @ task.x.T, atol=1e-12)
+
+
+def test_inputs_that_are_always_zero_change_no_arrival(tmp_path):
+    """The race within the span is the same however many inputs say nothing."""
+    draw = np.random.default_rng(0)
+    x, y = draw.normal(size=(100, 5)), np.arange(100) % 2
+    x[:, 0] += y
+    arrivals = {}
+    for zeros in (0, 95, 96):
+        file = own(tmp_path, np.pad(x, ((0, 0), (0, zeros))), y)
+        config = Config(task=file, init="per_weight", init_scale=0.001, width=400, steps=400, lr=1)
+        run = simulate(config).run()
+        assert run.x.shape == (100, 5)
+        labels = np.zeros(400, int)
+        arrivals[zeros] = np.nanmedian(
+            arrival_time(run.time, alignment_shared(run.w_in, labels + (run.side[-1] > 0)))
+        )
+    assert arrivals[95] == pytest.approx(arrivals[96], rel=1e-9)
+    assert arrivals[0] == pytest.approx(arrivals[96], rel=0.1)  # other axes, other draws
+
+
+def test_many_inputs_need_no_square_of_them():
+    """50,000 inputs: a square basis would take 20 GB."""
+    x = np.random.default_rng(0).normal(size=(20, 50_000))
+    tracemalloc.start()
+    rotation = Rotation(x)
+    vectors = np.random.default_rng(1).normal(size=(3, 50_000))
+    again = rotation.to_inputs(rotation.to_coordinates(vectors))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_allclose(again, vectors, atol=1e-12)
+    np.testing.assert_allclose(rotation.to_coordinates(x)[:, 20:], 0, atol=1e-10)
+    assert peak < 12 * x.nbytes
+
+
+@pytest.mark.parametrize("change", [{"width": 10**6}, {"seeds": tuple(range(20_000))}])
+def test_a_run_that_cannot_fit_is_refused_before_it_starts(change):
+    config = Config(task="digits", steps=10_000, **change)
+    with pytest.raises(InputError, match=r"would take about [\d,.]+ GB of memory.*lower width"):
+        simulate(config, on_step=lambda steps: pytest.fail("it has started"))
+
+
 @pytest.mark.parametrize("samples", [4, 30])
 def test_rotation_keeps_every_inner_product(samples):
     x = np.random.RandomState(0).standard_normal((samples, 10))
@@ -205,6 +279,29 @@ def test_recorded_times_are_dense_early_and_complete(steps):
 def test_a_diverging_run_stops_and_names_the_learning_rate(lr):
     with pytest.raises(InputError, match=f"lr = {lr:g}".replace("+", r"\+")):
         record.run(Config(task="digits", width=10, steps=300, lr=lr))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("lr", [1e-5, 1e-3])
+def test_a_run_that_does_not_learn_is_kept(dtype, lr, tmp_path):
+    """Both labels for every sample: the loss stays at log 2, up or down by rounding."""
+    x = np.random.default_rng(0).normal(size=(30, 4))
+    file = own(tmp_path, np.repeat(x, 2, 0), [0, 1] * 30)
+    config = Config(task=file, width=50, steps=200, init_scale=0.001, lr=lr, dtype=dtype)
+    run = simulate(config).run()
+    np.testing.assert_allclose(run.loss, np.log(2), rtol=1e-4)
+
+
+@pytest.mark.parametrize("scale", [1e200, 1e-200])
+def test_a_start_that_no_float_can_multiply_is_named(scale):
+    with pytest.raises(InputError, match="init_scale"):
+        simulate(Config(task="digits", width=5, steps=5, init_scale=scale))
+
+
+def test_a_loss_that_overflows_at_the_start_blames_no_step():
+    x, y, start = random_problem(0, 8, 3, 4)
+    with pytest.raises(InputError, match=r"before the first step.*init_scale"):
+        descend(Parameters(*(1e200 * part for part in start)), x, y, 0.1, [0, 5])
 
 
 def test_the_schemes_draw_what_they_say():

@@ -2,6 +2,8 @@
 
 import pickle
 import shutil
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import numpy as np
 import pooch
@@ -9,6 +11,7 @@ import pytest
 
 from racing_core import cifar10 as cifar10_files
 from racing_core import tasks
+from racing_core.descent import Rotation
 from racing_core.errors import InputError
 
 
@@ -119,6 +122,19 @@ def test_bad_groups_are_told_in_a_sentence(arguments, sentence):
         tasks.load(*arguments)
 
 
+@pytest.mark.parametrize("protocol", [2, 5])
+@pytest.mark.parametrize("key", [bytes, str])
+def test_pickles_of_any_protocol_and_python(tmp_path, protocol, key):
+    binary = write_binary(tmp_path / "cifar")
+    pickled = write_pickled(tmp_path / "other", binary)
+    for file in pickled.iterdir():
+        batch = pickle.loads(file.read_bytes())
+        named = {name if key is bytes else name.decode(): batch[name] for name in batch}
+        file.write_bytes(pickle.dumps(named, protocol=protocol))
+    one = tasks.load("cifar10", per_class=12, data_dir=pickled)
+    np.testing.assert_array_equal(one.x, tasks.load("cifar10", per_class=12, data_dir=binary).x)
+
+
 def damage(folder, how):
     file = folder / "data_batch_1.bin"
     data = bytearray(file.read_bytes())
@@ -129,6 +145,14 @@ def damage(folder, how):
     elif how == "label":
         data[3073] = 77
         file.write_bytes(data)
+    elif how == "zeros":
+        file.write_bytes(bytes(len(data)))
+    elif how == "zeros at the end":
+        file.write_bytes(data[: len(data) // 2 // 3073 * 3073] + bytes(len(data) // 2))
+    elif how == "zeros of the public size":
+        file.write_bytes(bytes(30_730_000))
+    elif how == "counts":
+        file.write_bytes((data * 334)[:30_730_000])
     elif how == "a folder":
         file.unlink()
         file.mkdir()
@@ -143,6 +167,10 @@ def damage(folder, how):
         ("cut off", "no whole number of 3073-byte records"),
         ("empty", "has 0 bytes"),
         ("label", "label outside 0 to 9"),
+        ("zeros", "the label 0 for all of its 30 images"),
+        ("zeros at the end", "image 15, .* the same in every pixel"),
+        ("zeros of the public size", "the label 0 for all of its 10000 images"),
+        ("counts", "other numbers of images per class than the public file"),
         ("a folder", "cannot be read"),
         ("missing later", r"data_batch_2.* cannot be read"),
     ],
@@ -160,20 +188,23 @@ class Attack:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "sentence"),
     [
-        b"",
-        b"no pickle",
-        pickle.dumps({b"labels": [1, 2], b"data": np.zeros((3, 3072), np.uint8)}),
-        pickle.dumps({b"labels": [1, 2]}),
-        pickle.dumps(Attack()),
+        (b"", "is cut off"),
+        (b"no pickle", "is cut off"),
+        (pickle.dumps({b"labels": [1, 2], b"data": np.zeros((3, 3072), np.uint8)}), "is cut off"),
+        (pickle.dumps({b"labels": ["a", "b"], b"data": np.ones((2, 3072), np.uint8)}), "is cut"),
+        (pickle.dumps({b"labels": [], b"data": np.ones((0, 3072), np.uint8)}), "is cut off"),
+        (pickle.dumps({b"labels": [1, 2]}), "is cut off"),
+        (pickle.dumps(Attack()), "builtins.print"),
+        (b"x" * 31_035_704, "checksum differs"),
     ],
-    ids=["empty", "garbage", "shape", "key", "attack"],
+    ids=["empty", "garbage", "shape", "words", "nothing", "key", "attack", "public size"],
 )
-def test_damaged_or_hostile_pickles_are_refused_unread(tmp_path, content, capsys):
+def test_damaged_or_hostile_pickles_are_refused_unread(tmp_path, content, sentence, capsys):
     folder = write_pickled(tmp_path / "pickled", write_binary(tmp_path / "cifar"))
     (folder / "data_batch_1").write_bytes(content)
-    with pytest.raises(InputError, match="data_batch_1 is cut off or no pickled CIFAR-10 batch"):
+    with pytest.raises(InputError, match=f"data_batch_1 .*{sentence}"):
         tasks.load("cifar10", per_class=2, data_dir=folder)
     assert "must not run" not in capsys.readouterr().out
 
@@ -203,7 +234,66 @@ def test_identical_samples_are_refused(tmp_path):
     folder = write_binary(tmp_path / "cifar")
     for file in folder.iterdir():
         records = np.frombuffer(file.read_bytes(), np.uint8).reshape(-1, 3073).copy()
-        records[:, 1:] = 9
+        records[:, 1:] = np.arange(3072) % 250
         file.write_bytes(records.tobytes())
     with pytest.raises(InputError, match="are the same"):
         tasks.load("cifar10", per_class=2, data_dir=folder)
+
+
+def test_a_damaged_download_names_the_folder_to_delete(tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    unpacked = cache / "cifar.tar.gz.untar" / "cifar-10-batches-bin"
+    unpacked.parent.mkdir(parents=True)
+    file = write_binary(unpacked) / "data_batch_1.bin"
+    file.write_bytes(file.read_bytes()[:-7])
+    monkeypatch.delenv("RACING_DATA_DIR", raising=False)
+    monkeypatch.setattr(pooch, "os_cache", lambda name: cache)
+    monkeypatch.setattr(pooch, "retrieve", lambda *args, **named: [str(file)])
+    with pytest.raises(InputError, match=f"delete the folder {unpacked.parent} "):
+        tasks.load("cifar10", per_class=5)
+
+
+def test_a_page_instead_of_the_data_is_named(tmp_path, monkeypatch):
+    """What a network that asks for a login answers to everything."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<html>Log in first</html>")
+
+        def log_message(self, *args):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/cifar.tar.gz"
+        monkeypatch.delenv("RACING_DATA_DIR", raising=False)
+        monkeypatch.setattr(cifar10_files, "URL", url)
+        monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / "cache")
+        with pytest.raises(InputError, match="asks for a login"):
+            tasks.load("cifar10")
+        server.shutdown()
+
+
+@pytest.mark.parametrize("factor", [1e200, 1e307, 1e-200, 1e-310])
+def test_numbers_that_cannot_be_squared_are_named(factor, tmp_path):
+    file = tmp_path / "own.npz"
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    np.savez(file, X=x * factor, y=np.arange(20) % 2)
+    with pytest.raises(InputError, match="whose squares a computer cannot hold"):
+        tasks.load(str(file))
+
+
+def test_an_input_that_is_the_same_for_all_becomes_zero(tmp_path):
+    file = tmp_path / "own.npz"
+    x = np.random.default_rng(0).normal(size=(30, 3))
+    x[:, 1] = 1e9 / 3
+    np.savez(file, X=x, y=np.arange(30) % 2)
+    assert (tasks.load(str(file)).x[:, 1] == 0).all()
+    assert Rotation(tasks.load(str(file)).x).rank == 2
+
+
+def test_a_playground_that_does_not_fit_is_refused():
+    with pytest.raises(InputError, match=r"[\d,.]+ GB of memory.*lower per_class"):
+        tasks.load("playground", per_class=10**12)

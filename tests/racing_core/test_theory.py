@@ -79,7 +79,7 @@ def test_five_equations_at_random_parameters(seed, width, inputs, samples, scale
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_five_equations_in_a_real_run(real_run, phase):
-    assert_equations(real_run.at(phase), real_run.task.x, real_run.task.y)
+    assert_equations(real_run.at(phase), real_run.x, real_run.y)
 
 
 def test_polar_angle_with_two_inputs():
@@ -122,7 +122,7 @@ def test_extreme_inputs():
 
 def test_bias_equation_needs_its_gate(real_run):
     """Without the gate, as on the slide, the bias equation is not the loss's derivative."""
-    x, y, parameters = real_run.task.x, real_run.task.y, real_run.at(100)
+    x, y, parameters = real_run.x, real_run.y, real_run.at(100)
     e, _, _ = theory.errors(parameters, x, y)
     ungated = -(parameters.w_out[0] - parameters.w_out[1]) * e.mean()
     exact = autograd(parameters, x, y).b
@@ -131,7 +131,7 @@ def test_bias_equation_needs_its_gate(real_run):
 
 def test_pull_gives_the_step(real_run):
     """dW = lr sqrt(2) c gamma and dc = lr sqrt(2) W.gamma are the real step, to first order."""
-    x, y = real_run.task.x, real_run.task.y
+    x, y = real_run.x, real_run.y
     before, after = real_run.at(0), real_run.at(1)
     lr, state = real_run.config.lr, theory.modes(before, x, y)
     c = state.growing - state.decaying
@@ -178,7 +178,7 @@ def test_linear_theory_is_exact_while_gates_and_errors_stay():
 
 def test_lone_neurons_predict_the_race(real_run):
     """Before the loss moves neurons do not meet: each one alone does what it does in the run."""
-    x, y, time = real_run.task.x, real_run.task.y, real_run.time
+    x, y, time = real_run.x, real_run.y, real_run.time
     index = int(np.searchsorted(time, 50))
     lone = theory.lone_neurons(real_run.at(0), x, y, real_run.config.lr, time[index])
     there = real_run.at(index)
@@ -202,3 +202,20 @@ def test_shared_rate_is_the_growth_of_an_aligned_neuron():
     after = theory.lone_neurons(start, x, y, 0.01, 100)
     grown = np.linalg.norm(np.r_[after.w_in[0], after.b]) / 1e-6
     assert grown == pytest.approx((1 + 0.01 * rate) ** 100, rel=1e-3)
+
+
+def test_the_order_is_foreseen_for_any_learning_rate(real_run):
+    """A tiny learning rate leads where a small one does, and in no more time."""
+    start, x, y = real_run.at(0), real_run.x, real_run.y
+    small, tiny, least = (theory.foreseen_growth(start, x, y, lr) for lr in (0.002, 1e-300, 5e-324))
+    np.testing.assert_allclose(tiny, small, rtol=0.01, atol=1e-3 * abs(small).max())
+    np.testing.assert_array_equal(least, tiny)
+    np.testing.assert_array_equal(theory.predict(start, x, y, 1e-300), abs(tiny))
+
+
+def test_neurons_that_nothing_pulls_stay_where_they_are(real_run):
+    start = real_run.at(0)
+    dead = start._replace(b=np.full_like(start.b, -100.0))
+    followed = theory.foresee(dead, real_run.x, real_run.y, 0.1)
+    for found, wanted in zip(followed, dead, strict=True):
+        np.testing.assert_array_equal(found, wanted)

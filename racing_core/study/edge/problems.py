@@ -98,7 +98,7 @@ def _start(seed, shapes, init, scale, rotation):
     if init not in ("torch", "he") and len(shapes) == 2 and classes == 2:
         return initial(seed, width, rotation.rank, inputs, init, scale)
     drawn = _plain(seed, shapes, init, scale)
-    return drawn._replace(w_in=drawn.w_in @ rotation.basis)
+    return drawn._replace(w_in=rotation.to_coordinates(drawn.w_in))
 
 
 def _plain(seed, shapes, init, scale):
