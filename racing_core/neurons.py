@@ -114,13 +114,13 @@ def alignment_shared(w_in, labels):
     Args:
         w_in: (T, d, r), coordinates in the span. labels: cluster of each neuron (d,).
     """
-    norm = norm_in(w_in)
-    inverse = np.divide(1, norm, out=np.zeros_like(norm), where=norm > 0)
-    members = np.eye(labels.max() + 1)[labels].T  # (k, d)
-    mean = (members * inverse[:, None]) @ w_in  # (T, k, r)
-    inner = (w_in @ mean.swapaxes(1, 2))[:, np.arange(len(labels)), labels]
-    scale = norm_in(mean)[:, labels]
-    cosine = np.divide(inner * inverse, scale, out=np.zeros_like(inner), where=scale > 0)
+    order = np.argsort(labels, kind="stable")
+    first_members = np.searchsorted(labels[order], np.arange(labels.max() + 1))
+    cosine = np.empty(w_in.shape[:2])
+    for time, now in enumerate(w_in):  # (d, r): a whole history more would be most of the memory
+        directions = unit(now)
+        mean = unit(np.add.reduceat(directions[order], first_members))  # (k, r)
+        cosine[time] = np.einsum("dr,dr->d", directions, mean[labels])
     return cosine.clip(-1, 1)
 
 
