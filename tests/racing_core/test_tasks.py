@@ -297,3 +297,12 @@ def test_an_input_that_is_the_same_for_all_becomes_zero(tmp_path):
 def test_a_playground_that_does_not_fit_is_refused():
     with pytest.raises(InputError, match=r"[\d,.]+ GB of memory.*lower per_class"):
         tasks.load("playground", per_class=10**12)
+
+
+def test_a_folder_that_may_not_be_read_is_named(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(cifar10_files.Path, "is_file", refuse)
+    with pytest.raises(InputError, match=r"data_dir .* cannot be read \(Permission denied\)"):
+        tasks.load("cifar10", data_dir=tmp_path)
