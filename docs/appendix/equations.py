@@ -19,7 +19,7 @@
 # carry arrows, $\alpha$ is a neuron, $s$ a sample, and $\langle\cdot\rangle$ the mean over
 # samples.
 #
-# ## The set-up
+# ## The setup
 #
 # A neuron computes $h^s_\alpha = \mathrm{ReLU}(\vec w^{(1)}_\alpha \cdot \vec x^s + b_\alpha)$,
 # and the network's two outputs are $\vec z^s = \sum_\alpha \vec w^{(2)}_\alpha h^s_\alpha$. With
@@ -39,13 +39,13 @@
 #
 # $$\Delta\vec y^s = e^s\,(1,\,-1), \qquad \|\Delta\vec y^s\| = \sqrt2\,|e^s| .$$
 #
-# The error always points along one line. Its angle is a quarter of a half turn below the first
-# axis for one class and opposite for the other, and nothing in between. Two things follow,
-# exactly:
+# The error always points along one line. It lies half a right
+# angle below the first axis for one class, and points the opposite way for the other. Two things
+# follow, exactly:
 #
 # - The part of $\vec w^{(2)}_\alpha$ along $(1, 1)$ receives no gradient. It keeps its initial
-#   value for ever.
-# - In the end $\phi_\alpha$ approaches one of the two directions of the error, as the part along
+#   value forever.
+# - In the end, $\phi_\alpha$ approaches one of the two directions of the error, as the part along
 #   $(1, -1)$ outgrows the part along $(1, 1)$. A neuron that unlocks first moves away from the
 #   direction to which it started nearer, because its part along $(1, -1)$ has to cross zero.
 #

@@ -8,10 +8,10 @@ import altair as alt
 
 from export.charts import race
 from export.charts.base import POWER, Figure, line_legend, read, rows, time_axis
+from export.charts.palette import CLUSTERS, COLOURS, INK
 
 RACE = "article/race.json"
-CLUSTERS = ["#e0700d", "#1f83d1", "#179a73"]  # after Okabe and Ito
-ALONE = "#8a8f9c"
+LOSS_SHOWN = 1100  # steps of the paper's panel a
 TURNING = {
     "shared_span": "joined the cluster (in the samples' span)",
     "shared_full": "joined the cluster (all inputs)",
@@ -26,12 +26,7 @@ def cosines(data: Path, columns: int, side: int) -> alt.ConcatChart:
     outline = _blocks(content)
 
     def panel(step):
-        image = (
-            alt.Chart(rows("article/cosines.json"))
-            .transform_filter(f"datum.step == {step}")
-            .mark_image(width=side, height=side)
-            .encode(alt.Url("image:N"), x=alt.value(side / 2), y=alt.value(side / 2))
-        )
+        image = _matrix(step, side)
         return (image + outline).properties(width=side, height=side, title=f"step {step:,}")
 
     return (
@@ -39,6 +34,16 @@ def cosines(data: Path, columns: int, side: int) -> alt.ConcatChart:
         .add_params(*race.pickable(race.Race.read(data, RACE).shared))
         .configure_view(stroke="currentColor", strokeOpacity=0.25)
         .configure_title(fontSize=13, fontWeight=500, offset=4)
+    )
+
+
+def _matrix(step, side) -> alt.Chart:
+    """The picture of the cosines at a step."""
+    return (
+        alt.Chart(rows("article/cosines.json"))
+        .transform_filter(f"datum.step == {step}")
+        .mark_image(width=side, height=side)
+        .encode(alt.Url("image:N"), x=alt.value(side / 2), y=alt.value(side / 2))
     )
 
 
@@ -76,8 +81,17 @@ def arrows(data: Path, side: int) -> alt.LayerChart:
         strokeWidth=race.ring(),
         tooltip=[alt.Tooltip("neuron:Q"), alt.Tooltip("cluster:Q")],
     )
+    means = base.transform_filter("datum.group != 'alone'").transform_aggregate(
+        x="mean(x)", y="mean(y)", zero="min(zero)", cluster="min(cluster)", groupby=["group"]
+    )
+    outline, mean = (
+        means.mark_rule(strokeWidth=width, strokeCap="round").encode(
+            x, y, x2="zero:Q", y2="zero:Q", opacity=race.picked(1, 0.06), **{"color": color}
+        )
+        for width, color in ((7, alt.value(INK)), (4, colour))
+    )
     return (
-        (shafts + heads + race.clock(told))
+        (shafts + heads + outline + mean + race.clock(told))
         .add_params(
             race.time_parameter(told),
             _dimension_menu("across", 0, content["dimensions"]),
@@ -119,7 +133,7 @@ def _arrow_encodings(shared):
         alt.Color("group:N", title=None)
         .scale(
             domain=[*(f"cluster {i + 1}" for i in range(shared)), "alone"],
-            range=[*(CLUSTERS[i % len(CLUSTERS)] for i in range(shared)), ALONE],
+            range=[*(CLUSTERS[i % len(CLUSTERS)] for i in range(shared)), COLOURS["alone"]],
         )
         .legend(orient="top", symbolType="stroke", symbolStrokeWidth=3)
     )
@@ -130,21 +144,6 @@ def _arrow_encodings(shared):
     )
 
 
-def race_one(data: Path, height=340) -> alt.LayerChart:
-    """The largest cluster alone: norm product against cosine with the direction it shares."""
-    told = race.Race.read(data, RACE)
-    return (
-        (race.dots(told, only="datum.cluster == 1") + race.clock(told))
-        .add_params(race.time_parameter(told), *race.pickable())
-        .properties(width="container", height=height)
-    )
-
-
-def race_all(data: Path, height=400, controls=True) -> alt.LayerChart:
-    """All clusters: norm product against the cosine with the direction that a cluster shares."""
-    return race.race_all(race.Race.read(data, RACE), height, controls)
-
-
 def clusters(data: Path, columns: int, width: int, height: int) -> alt.ConcatChart:
     """The race of each cluster, side by side, against where its direction ends up."""
     told = race.Race.read(data, RACE)
@@ -153,7 +152,7 @@ def clusters(data: Path, columns: int, width: int, height: int) -> alt.ConcatCha
             told,
             only=f"datum.cluster == {cluster}",
             x="final",
-            title="cosine with the end",
+            title="cosine with its end",
             ticks=3,
         ).properties(width=width, height=height, title=f"Cluster {cluster}: {size} neurons")
         for cluster, size in told.cluster_sizes.items()
@@ -188,7 +187,7 @@ def norms(data: Path) -> alt.LayerChart:
 
 def turning(data: Path, legend_columns: int) -> alt.LayerChart:
     """Three measures of turning and the loss, over time."""
-    colours = [CLUSTERS[0], CLUSTERS[2], CLUSTERS[1], ALONE]
+    colours = [CLUSTERS[0], CLUSTERS[2], CLUSTERS[1], INK]
     names = list(TURNING.values())
     return (
         alt.Chart(rows("article/turning.json"))
@@ -248,6 +247,83 @@ def starts(data: Path, columns: int, side: int) -> alt.ConcatChart:
         alt.concat(*panels, columns=columns, spacing=22)
         .resolve_scale(color="shared")
         .add_params(*race.pickable())
+    )
+
+
+def unlocking(data: Path) -> alt.LayerChart:
+    """The two weights of one neuron that race, while its outgoing weight crosses zero."""
+    names = {"incoming": "incoming, along the pull", "outgoing": "outgoing, along the error"}
+    chart = alt.Chart(rows("article/unlocking.json"))
+    lines = (
+        chart.transform_fold(list(names), as_=["part", "weight"])
+        .transform_calculate(name=f"{json.dumps(names)}[datum.part]", small="1e4 * datum.weight")
+        .mark_line(strokeWidth=2.5)
+        .encode(
+            alt.X("step:Q", title="step").scale(nice=False).axis(tickCount=6),
+            alt.Y("small:Q", title="weight × 10⁴").axis(tickCount=5),
+            alt.Color("name:N", title=None)
+            .scale(domain=list(names.values()), range=[COLOURS["incoming"], COLOURS["outgoing"]])
+            .legend(**line_legend(2)),
+            alt.StrokeDash("name:N", title=None).scale(
+                domain=list(names.values()), range=[[8, 3], [1, 0]]
+            ),
+            tooltip=["name:N", "step:Q", alt.Tooltip("weight:Q", format=".2e")],
+        )
+    )
+    zero = alt.Chart(alt.InlineData([{"zero": 0}])).mark_rule(strokeDash=[2, 3]).encode(y="zero:Q")
+    return (zero + lines).properties(width="container", height=220)
+
+
+def panels(data: Path, columns: int, side: int) -> alt.VConcatChart:
+    """The three panels of the paper's first figure, from our run."""
+    loss = (
+        alt.Chart(rows(RACE))
+        .transform_filter(f"datum.step <= {LOSS_SHOWN}")
+        .mark_line(strokeWidth=2.2)
+        .encode(
+            alt.X("step:Q", title="step").scale(nice=False).axis(tickCount=4),
+            alt.Y("loss:Q", title="loss (nat)").axis(tickCount=4),
+        )
+        .properties(width=side, height=side, title="a: loss")
+    )
+    content = read(data, "article/cosines.json")
+    last = content["rows"][-1]["step"]
+    matrix = (_matrix(last, side) + _blocks(content)).properties(
+        width=side, height=side, title=f"b: cosines, step {last:,}"
+    )
+    told = race.Race.read(data, RACE)
+    early = read(data, "article/early.json")["rows"]
+    small = [_early_panel(told, row, round(0.6 * side)) for row in early]
+    return (
+        alt.vconcat(
+            alt.hconcat(loss, matrix, spacing=34),
+            alt.concat(*small, columns=columns, spacing=16),
+            spacing=20,
+        )
+        .resolve_scale(color="shared")
+        .add_params(*race.pickable())
+    )
+
+
+def _early_panel(told, row, side):
+    order = f"{row['order']:.2f}".replace("-", "−")
+    return (
+        alt.Chart(rows("article/early.json"))
+        .transform_filter(f"datum.step == {row['step']}")
+        .transform_flatten(["neuron", "final", "norm_product", "norm_product_end"])
+        .mark_circle(size=24, opacity=0.85)
+        .encode(
+            alt.X("final:Q", title="cosine with its end")
+            .scale(domain=[-0.1, 0.4])
+            .axis(tickCount=3),
+            alt.Y("norm_product:Q", title=None)
+            .scale(type="log", domain=[5e-7, 1e-2], nice=False)
+            .axis(labelExpr=POWER, values=[1e-6, 1e-4, 1e-2]),
+            race.size_colour(told).legend(None),
+        )
+        .properties(
+            width=side, height=side, title=[f"c: step {row['step']}", f"rank corr. {order}"]
+        )
     )
 
 
@@ -354,20 +430,6 @@ FIGURES = {
         ),
         data="article/arrivals.json",
     ),
-    "race_one": Figure(
-        chart=race_one,
-        caption=(
-            "The {{ n.largest_cluster }} neurons of the largest cluster. To the right: nearer to "
-            "the direction that the cluster shares at that time. Up: larger. Colour: size at the "
-            "end. Move the time and follow the orange dots."
-        ),
-        alt=partial(
-            _at_opening,
-            "Scatter plot of one cluster at step {}: neurons farther right, nearer to the shared "
-            "direction, are larger; they are those that end up largest.",
-        ),
-        data=RACE,
-    ),
     "clusters": Figure(
         chart=partial(clusters, columns=3, width=150, height=170),
         narrow=partial(clusters, columns=1, width=270, height=150),
@@ -383,30 +445,6 @@ FIGURES = {
         ),
         data=RACE,
     ),
-    "race_all": Figure(
-        chart=race_all,
-        caption=(
-            "All clusters in one picture. The {{ n.singletons }} neurons that join no cluster "
-            "share no direction and are left out; together they carry {{ n.singletons_share }} of "
-            "the summed norm product."
-        ),
-        alt=partial(
-            _at_opening,
-            "Scatter plot of all clusters at step {}: one rising curve, the later winners at its "
-            "upper right end.",
-        ),
-        data=RACE,
-    ),
-    "mechanism": Figure(
-        chart=partial(race_all, height=420, controls=False),
-        narrow=partial(race_all, height=230, controls=False),
-        caption="The time follows the text beside it.",
-        alt=(
-            "Scatter plot of all neurons, norm product against cosine with the shared direction, "
-            "at the time that the text beside it speaks of."
-        ),
-        data=RACE,
-    ),
     "phases": Figure(
         chart=partial(phases, columns=3, width=150, height=170),
         narrow=partial(phases, columns=1, width=270, height=150),
@@ -416,6 +454,36 @@ FIGURES = {
             "curve. End: all neurons of the clusters at cosine one, spread over five powers of ten."
         ),
         data=RACE,
+    ),
+    "unlocking-one": Figure(
+        chart=unlocking,
+        caption=(
+            "Neuron {{ n.held_back }} of the largest cluster, the last one to arrive. Positive is "
+            "the side on which it ends. Its outgoing weight starts on the other side, shrinks, "
+            "and crosses zero at step {{ n.held_back_unlocked }}."
+        ),
+        alt=(
+            "Two lines over the first 150 steps. The incoming weight along the pull is positive "
+            "and hardly moves. The outgoing weight starts negative, rises steadily, crosses zero "
+            "after about a third of the time, and then grows."
+        ),
+        data="article/unlocking.json",
+    ),
+    "panels": Figure(
+        chart=partial(panels, columns=5, side=165),
+        narrow=partial(panels, columns=2, side=128),
+        caption=(
+            "The panels of the paper's first figure, from our run. a) The loss. b) Cosines between "
+            "total vectors, by cluster. c) The largest cluster early in training: norm product, "
+            "logarithmic, against the cosine of the incoming weights with the direction in which "
+            "the cluster ends, in all {{ n.inputs }} inputs. Color: the norm product at the end."
+        ),
+        alt=(
+            "Seven panels. The loss is flat for 300 steps and then falls. The matrix of cosines "
+            "has three solid blocks. Five scatter plots of one cluster: the first is a cloud "
+            "without order, the last a curve on which neurons lie in the order of their final size."
+        ),
+        data="article/early.json",
     ),
     "norms": Figure(
         chart=norms,

@@ -40,6 +40,7 @@ CONFIG = {
     "title": {"color": "currentColor", "fontSize": 14, "fontWeight": 600, "anchor": "start"},
     "text": {"color": "currentColor", "fontSize": 12},
     "rule": {"color": "currentColor"},
+    "mark": {"color": "currentColor"},
 }
 
 

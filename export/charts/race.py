@@ -12,8 +12,8 @@ from pathlib import Path
 import altair as alt
 
 from export.charts.base import POWER, read, rows, time_axis
+from export.charts.palette import SMALL_TO_LARGE
 
-SMALL_TO_LARGE = ["#5a63cf", "#a95fc4", "#ea6d79", "#f0a02b"]  # legible on white and on black
 COLOURED = 5e4  # what ends smaller than the largest neuron by more has the colour of the smallest
 BUTTONS = 5  # clusters; of more the reader picks from a menu
 PICKED = "cluster < 0 || datum.cluster == cluster"

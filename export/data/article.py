@@ -3,22 +3,30 @@
 Every maker takes a `racing_core.run.Run`; the file that it makes bears its name.
 """
 
+import dataclasses
 import io
 
 import numpy as np
 from PIL import Image
 from scipy.stats import spearmanr
 
+from export.charts.palette import COLOURS
 from export.data import base
 from export.data.base import field, frame_indices, significant, spelled
 from export.data.home import LARGE_CLUSTER, SETTLED
 from export.onnx_models import forward_model
 from racing_core import neurons, theory
 from racing_core.neurons import unit
+from racing_core.run import simulate
 
 MATRIX_STEPS = (0, 190, 302, 464, 960, 10_000)
 LEVELS = 8  # shades of a cosine matrix, for each sign
-POSITIVE, NEGATIVE = (213, 94, 0), (0, 114, 178)  # Okabe and Ito's vermilion and blue
+WEIGHT_STEPS = (0, 100, 200, 300, 500, 10_000)  # of the pictures of weights
+BRIGHTEST = 99  # percentile of |weight| that is drawn with a full color
+EARLY_STEPS = (0, 50, 100, 200, 300)  # of the paper's panel c
+EARLIER_DROP = 300  # step at which the loss drops in the paper's first figure
+EARLIER = {"init_scale": 0.045}, {"init": "per_weight", "init_scale": 0.002}, {"lr": 0.14}
+HELD_BACK_UNTIL = 150  # steps of the figure of unlocking
 OPENING_STEP = 300  # the figures open during the turning, where the race can be seen best
 DIMENSIONS = 6
 DIMENSIONS_SEED = 1
@@ -29,10 +37,11 @@ DROP = 0.9  # the loss has dropped at that share of its start
 
 def files(run) -> dict[str, dict | bytes]:
     """The content of each of docs/data/article's files: dicts by name, bytes by file name."""
-    made = {maker.__name__: maker(run) for maker in (cosines, arrows, race, turning, arrivals)}
+    makers = (cosines, arrows, weights, race, turning, arrivals, unlocking, early)
+    made = {maker.__name__: maker(run) for maker in makers}
     made["numbers"] = numbers(run, made["turning"]["rows"])
     model = forward_model(*run.at(-1)).SerializeToString()
-    return made | pictures(run) | {"model.onnx": model}
+    return made | pictures(run) | weight_pictures(run) | {"model.onnx": model}
 
 
 def race(run) -> dict:
@@ -41,7 +50,7 @@ def race(run) -> dict:
         "The race of all neurons, a row per recorded time.",
         run.time,
         run.labels,
-        {"clock": base.clock(run.time, run.time[-1])},
+        {"clock": base.clock(run.time, run.time[-1]), "loss": run.loss},
         {
             "norm_product": run.norm_product,
             "shared": run.alignment_shared,
@@ -66,8 +75,8 @@ def cosines(run) -> dict:
             "step": base.STEP,
             "image": field(
                 f"a picture, one pixel per pair of neurons: shade k of its palette, from 0 to "
-                f"{2 * LEVELS}, is the cosine (k - {LEVELS}) / {LEVELS}, rounded; -1 is blue, 0 is "
-                "transparent, 1 is orange",
+                f"{2 * LEVELS}, is the cosine (k - {LEVELS}) / {LEVELS}, rounded; -1 is teal, 0 is "
+                "transparent, 1 is brown",
                 unit="",
                 shape=f"a PNG of {len(run.labels)} x {len(run.labels)} pixels, its address from "
                 "the site's root",
@@ -84,7 +93,7 @@ def cosines(run) -> dict:
 
 
 def pictures(run) -> dict[str, bytes]:
-    """The cosine matrices (d, d) as PNGs, by file name: orange alike, blue opposite.
+    """The cosine matrices (d, d) as PNGs, by file name: brown alike, teal opposite.
 
     What is neither is clear, so that a picture suits a light and a dark page.
     """
@@ -111,10 +120,103 @@ def _png(cosine):
     shades = np.rint(cosine * LEVELS).astype(np.int8) + LEVELS
     image = Image.fromarray(shades.astype(np.uint8), mode="P")
     strengths = np.arange(-LEVELS, LEVELS + 1)
-    image.putpalette([v for s in strengths for v in (POSITIVE if s > 0 else NEGATIVE)])
+    ends = [bytes.fromhex(COLOURS[name][1:]) for name in ("opposite", "alike")]
+    image.putpalette([value for s in strengths for value in ends[int(s > 0)]])
     clear = bytes(round(255 * abs(s) / LEVELS) for s in strengths)
     file = io.BytesIO()
     image.save(file, "PNG", transparency=clear, optimize=True)
+    return file.getvalue()
+
+
+def weights(run) -> dict:
+    """Where the pictures of weights are (see `weight_pictures`), and what each is."""
+    return base.table(
+        "Weights as pictures of 32 x 32 pixels, a row per picture. None of them is an image of the "
+        "data set: each is a vector of 3,072 weights, or a mean of many, whose three colors are "
+        "three weights per pixel. Gray is 0. `winner` and `loser` are the neurons of the largest "
+        "cluster that end largest and that arrive last.",
+        {
+            "what": field(
+                "`shared`: the mean direction of the cluster's incoming weights, within the span "
+                "of the samples; `pull`: the mean of what pulls at them, `<g e x>`, with the sign "
+                "of their outgoing weights; `winner`, `loser`: the incoming weights of one neuron",
+                unit="",
+                shape="a name",
+            ),
+            "cluster": field("the cluster in which the neurons end, counted from 1"),
+            "step": base.STEP,
+            "cosine": field(
+                "cosine, within the span, with the direction that the cluster shares when the loss "
+                "has fallen by 10 %"
+            ),
+            "image": field("a PNG, its address from the site's root", unit="", shape="a name"),
+        },
+        [
+            {
+                "what": what,
+                "cluster": int(cluster + 1),
+                "step": int(run.time[index]),
+                "cosine": significant(_cosine(span[None], _shared(run, cluster))[0], 3),
+                "image": f"data/article/{_weights_name(what, cluster, run.time[index])}",
+            }
+            for what, cluster, index, span, _ in _weight_vectors(run)
+        ],
+        winner=int(_winner_of(run)),
+        loser=int(_loser_of(run)),
+    )
+
+
+def weight_pictures(run) -> dict[str, bytes]:
+    """The weights of `weights` as PNGs, by file name."""
+    return {
+        _weights_name(what, cluster, run.time[index]): _color_png(run.rotation.basis @ full)
+        for what, cluster, index, _, full in _weight_vectors(run)
+    }
+
+
+def _weights_name(what, cluster, step):
+    return f"weights_{what}_{cluster + 1}_{int(step)}.png"
+
+
+def _weight_vectors(run):
+    """(what, cluster, index, vector (r,) in the span, the same (D,) in all coordinates)."""
+    found, drop = [], run.fallen(DROP)
+    beyond = np.zeros(run.beyond.shape[1])
+    for cluster in np.unique(run.labels[_large(run)]):
+        shared, members = _shared(run, cluster), run.labels == cluster
+        pull = theory.pull(run.at(drop), run.x, run.y)[members, :-1].mean(0)
+        pull *= np.sign(run.side[drop, members].sum())
+        for what, span in (("shared", shared), ("pull", pull)):
+            found.append((what, cluster, drop, span, np.concatenate([span, beyond])))
+    for what, neuron in (("winner", _winner_of(run)), ("loser", _loser_of(run))):
+        for index in map(run.time_index, WEIGHT_STEPS):
+            full = run.full_w_in(index)[neuron]
+            found.append((what, 0, index, full[: run.x.shape[1]], full))
+    return found
+
+
+def _shared(run, cluster):
+    """Mean direction (r,) of a cluster's w1 when the loss has fallen by 10 %, in the span."""
+    return _mean_direction(run.w_in[run.fallen(DROP), run.labels == cluster])
+
+
+def _winner_of(run):
+    """The neuron of the largest cluster that ends largest."""
+    return np.where(run.labels == 0, run.norm_product[-1], -1).argmax()
+
+
+def _loser_of(run):
+    """The neuron of the largest cluster that arrives last."""
+    return np.nanargmax(np.where(run.labels == 0, run.arrival, np.nan))
+
+
+def _color_png(pixels):
+    """3,072 weights as a color picture: gray is 0, and as bright as the larger ones allow."""
+    picture = pixels.reshape(3, 32, 32).transpose(1, 2, 0)
+    full = np.percentile(abs(picture), BRIGHTEST)
+    image = Image.fromarray(np.clip(127.5 * (1 + picture / full), 0, 255).astype(np.uint8))
+    file = io.BytesIO()
+    image.save(file, "PNG", optimize=True)
     return file.getvalue()
 
 
@@ -244,12 +346,74 @@ def arrivals(run) -> dict:
     )
 
 
+def unlocking(run) -> dict:
+    """One neuron that was held back: its two weights that race, before and after it unlocks."""
+    neuron = _loser_of(run)
+    shown = np.flatnonzero(run.time <= HELD_BACK_UNTIL)
+    rows = []
+    for index in shown:
+        state = theory.modes(run.at(index), run.x, run.y)
+        p, c = state.growing + state.decaying, run.side[index]
+        way = np.sign(run.side[-1, neuron])
+        rows.append(
+            {
+                "step": int(run.time[index]),
+                "outgoing": significant(way * c[neuron], 3),
+                "incoming": significant(way * p[neuron], 3),
+                "norm_product": significant(run.norm_product[index, neuron], 3),
+            }
+        )
+    return base.table(
+        f"Neuron {neuron}, the last of the largest cluster to arrive, a row per recorded time: its "
+        "weights along what pulls at them, positive on the side on which the neuron ends.",
+        {
+            "step": base.STEP,
+            "outgoing": field("part of w2 along the error"),
+            "incoming": field("part of [w1, b] along its pull"),
+            "norm_product": field("|w1||w2|"),
+        },
+        rows,
+    )
+
+
+def early(run) -> dict:
+    """The paper's panel c: size against direction early in training, by size at the end."""
+    largest, final = run.labels == 0, run.norm_product[-1]
+    rows = []
+    for index in map(run.time_index, EARLY_STEPS):
+        order = _rank_correlation(run.alignment[index, largest], final[largest])
+        rows.append(
+            {
+                "step": int(run.time[index]),
+                "order": significant(order, 2),
+                "neuron": np.flatnonzero(largest).tolist(),
+                "final": significant(run.alignment[index, largest], 3),
+                "norm_product": significant(run.norm_product[index, largest], 3),
+                "norm_product_end": significant(final[largest], 3),
+            }
+        )
+    return base.table(
+        "The neurons of the largest cluster early in training, a row per time.",
+        {
+            "step": base.STEP,
+            "order": field(
+                "rank correlation, over these neurons, of `final` and the size at the end"
+            ),
+            "neuron": base.NEURON,
+            **{
+                name: base.RACE_FIELDS[name]
+                for name in ("final", "norm_product", "norm_product_end")
+            },
+        },
+        rows,
+    )
+
+
 def numbers(run, turned) -> dict:
     """What the article's sentences say; `turned` are the rows of `turning`."""
     return base.numbers_file(
         "The numbers in the article's sentences.",
         _definitions(run)
-        | _phases(run)
         | _clusters(run)
         | _half_arrived(run)
         | _winner(run)
@@ -260,7 +424,10 @@ def numbers(run, turned) -> dict:
         | _start_orders(run)
         | _start_cosines(run)
         | _alone(run)
-        | _early_order(run),
+        | _early_order(run)
+        | _unlocked(run)
+        | _early_steps(run)
+        | _earlier_drops(run),
     )
 
 
@@ -283,25 +450,9 @@ def _turned(run):
     return run.time_index(np.nanmedian(run.arrival[run.labels == 0]))
 
 
-def _phases(run):
-    """First and last frame of the mechanism's three statements, as the page's script reads them."""
-    steps = run.time[base.clock_indices(run.time)]
-    ends = run.time[_turned(run)], SETTLED, run.time[-1]
-    frames = [0, *(int(np.abs(steps - step).argmin()) for step in ends)]
-    return {
-        f"phase_{i + 1}_frames": (
-            f"{frames[i]} {frames[i + 1]}",
-            f"first and last row of race.json that statement {i + 1} of the mechanism speaks of",
-        )
-        for i in range(3)
-    }
-
-
 def _clusters(run):
     final, labels, targets = run.norm_product[-1], run.labels, run.targets
     singles = np.bincount(labels)[labels] == 1
-    side = run.w_out[:, 0] - run.w_out[:, 1]  # (T, d), along the error's direction
-    changed = np.sign(side[0]) != np.sign(side[-1])
     return {
         "in_clusters": (int((~singles).sum()), "neurons in clusters of more than one"),
         "third_cluster": (int((labels == 2).sum()), "neurons in the third cluster"),
@@ -317,10 +468,6 @@ def _clusters(run):
         "alike_targets": (
             f"{targets[1] @ targets[2]:.2f}",
             "cosine between the target directions of the second and the third cluster",
-        ),
-        "unlocked": (
-            int(changed[~singles].sum()),
-            "neurons in clusters of more than one whose w2 along the error changes its sign",
         ),
     }
 
@@ -443,7 +590,14 @@ def _settled(run, turned):
 
 def _space(run):
     rest = neurons.norm_in(run.beyond)
+    pull = theory.pull(run.at(0), run.x, run.y)[run.labels == 0, :-1].mean(0)
+    between = run.x[run.y == 0].mean(0) - run.x[run.y == 1].mean(0)
     return {
+        "pull_is_difference": (
+            f"{_cosine(pull[None], between)[0]:.2f}",
+            "cosine of the mean pull at step 0, over the largest cluster's neurons, with the "
+            "difference between the mean samples of the two labels",
+        ),
         "rest_share": (
             f"{(rest / run.norm_in[0]).mean():.0%}",
             "mean share of |w1| at step 0 that lies at right angles to all samples",
@@ -528,6 +682,83 @@ def _early_order(run):
             "the cosine of w1 and the mean direction of the cluster at early_step, within the span",
         ),
     }
+
+
+def _unlocked(run):
+    """Which neurons of the clusters crossed zero, when, and what became of them."""
+    inside = np.bincount(run.labels)[run.labels] > 1
+    side = np.sign(run.side)  # (T, d)
+    changed = inside & (side[0] != side[-1])
+    there = np.argmax(side == side[-1], axis=0)  # index of the first time on the final side
+    final, held_back = run.norm_product[-1], _loser_of(run)
+    return {
+        "unlocked": (
+            int(changed.sum()),
+            "neurons in clusters of more than one whose w2 along the error changes its sign",
+        ),
+        "last_unlocked": (
+            int(run.time[there[changed]].max()),
+            "the last recorded step at which one of them does",
+        ),
+        "held_back": (int(held_back), "the neuron of the largest cluster that arrives last"),
+        "held_back_unlocked": (
+            int(run.time[there[held_back]]),
+            "first recorded step at which its w2 along the error has its final sign",
+        ),
+        "held_back_arrival": (round(float(run.arrival[held_back])), "step at which it arrives"),
+        "held_back_share": (
+            _rounded(final[_winner_of(run)] / final[held_back], 1),
+            "final norm product of the cluster's winner over that of this neuron",
+        ),
+        "unlocked_smaller": (
+            f"{np.median(final[inside & ~changed]) / np.median(final[changed]):.0f}",
+            "median final norm product of the neurons that did not have to unlock, over that of "
+            "those that did, in clusters of more than one",
+        ),
+    }
+
+
+def _early_steps(run):
+    """The rank correlations of the paper's panel c."""
+    rows = early(run)["rows"]
+    return {
+        f"order_{place}": (
+            f"{row['order']:.2f}".replace("-", "−"),
+            f"rank correlation of the final norm product with the cosine of w1 and the cluster's "
+            f"final mean direction, in all inputs, at step {row['step']}",
+        )
+        for place, row in zip(("at_start", "second", "third", "fourth", "fifth"), rows, strict=True)
+    } | {
+        "early_times": (
+            ", ".join(str(row["step"]) for row in rows[:-1]) + f" and {rows[-1]['step']}",
+            "the steps of these",
+        )
+    }
+
+
+def _earlier_drops(run):
+    """Starts and rates with which the loss drops where the paper's first figure has it."""
+    found = {
+        "paper_drop": (
+            EARLIER_DROP,
+            "step near which the loss drops in the first figure of the paper's second version",
+        )
+    }
+    for name, change in zip(("scale", "per_weight", "rate"), EARLIER, strict=True):
+        config = dataclasses.replace(run.config, steps=2 * EARLIER_DROP, **change)
+        other = simulate(config, task=run.task, rotation=run.rotation).run(0)
+        told = ", ".join(f"{key} {value}" for key, value in change.items())
+        found |= {
+            f"earlier_{name}": (
+                str(change.get("init_scale", change.get("lr"))),
+                f"a setting with an earlier drop of the loss: {told}",
+            ),
+            f"earlier_{name}_drop": (
+                int(other.time[other.fallen(DROP)]),
+                "first recorded step at which the loss is below 90 % of its start, with that",
+            ),
+        }
+    return found
 
 
 def _alone(run):

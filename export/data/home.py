@@ -138,9 +138,14 @@ def _set_up(run):
         "init_scale": (config.init_scale, "scale of the initial weights, times 1/sqrt(fan in)"),
         "lr": (config.lr, "learning rate"),
         "seed": (run.seed, "seed of the initial weights"),
-        "group_a": (" and ".join(config.group_a), "classes that form label 0"),
-        "group_b": (" and ".join(config.group_b), "classes that form label 1"),
+        "group_a": (_several(config.group_a), "classes that form label 0"),
+        "group_b": (_several(config.group_b), "classes that form label 1"),
     }
+
+
+def _several(classes):
+    """Classes as prose names their images: cats and dogs."""
+    return " and ".join(f"{name}s" for name in classes)
 
 
 def _outcome(run):

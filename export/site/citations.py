@@ -46,7 +46,7 @@ class Style(PlainStyle):
 
 
 def define_env(env) -> None:
-    """Give mkdocs-macros `cite`, `references` and `cite_this`."""
+    """Give mkdocs-macros `cite`, `references`, `cite_this`, `published` and `code_link`."""
     others = Path(env.conf["docs_dir"], "references.bib").read_text("utf-8")
     citation = Path(env.conf["config_file_path"]).with_name("CITATION.cff").read_text("utf-8")
     own = own_works(citation)
@@ -74,6 +74,18 @@ def define_env(env) -> None:
     def cite_this() -> str:
         """BibTeX of the paper, the talk and this site."""
         return f"```bibtex\n{BibliographyData(own).to_string('bibtex')}```"
+
+    @env.macro
+    def published() -> str:
+        """The date of this version, as a sentence."""
+        day = yaml.safe_load(citation)["date-released"]
+        return f"{day:%B} {day.day}, {day.year}."
+
+    @env.macro
+    def code_link() -> str:
+        """A link to the code, where the build knows its address."""
+        home = env.conf["repo_url"]
+        return f"[Code]({home})." if home else ""
 
 
 @cache

@@ -6,12 +6,33 @@ opens the boxes of whoever answers.
 
 import re
 
-# The class of a box -> what a reader is, and whom a box is for.
+# The class of a box -> when such a reader understands, whom a box is for, and a way to read.
 BACKGROUNDS = {
-    "newcomer": ("new to the field", "newcomers"),
-    "practitioner": ("a practitioner", "practitioners"),
-    "physicist": ("a physicist", "physicists"),
-    "mathematician": ("a mathematician", "mathematicians"),
+    "newcomer": (
+        "when I can picture it",
+        "newcomers",
+        "Read the article from top to bottom and skip the formulas; then play in the "
+        '<a href="../lab/">lab</a>.',
+    ),
+    "practitioner": (
+        "when I can use it",
+        "practitioners",
+        'Begin with <a href="#prune">what can be pruned</a>, then see on how many networks it '
+        'holds: <a href="../evidence/">the evidence</a>.',
+    ),
+    "physicist": (
+        "when I can reason from the equations of motion",
+        "physicists",
+        'Begin with <a href="#race">the race</a>, then <a href="#dynamics">its dynamics</a> and '
+        '<a href="../appendix/race/">where the linear theory ends</a>.',
+    ),
+    "mathematician": (
+        "when it is proved",
+        "mathematicians",
+        'Begin with <a href="#playground">the assumptions</a>, then '
+        '<a href="../appendix/race/#early-dynamics">the proposition and its proof</a>, then '
+        '<a href="#known">what was known</a>.',
+    ),
 }
 TITLE_ROW = re.compile(r'(<details class="([\w ]+)"[^>]*>\s*<summary>)(.*?)(</summary>)', re.DOTALL)
 
@@ -24,12 +45,17 @@ def define_env(env) -> None:
 def chooser() -> str:
     """The question, its answers, and what an answer does."""
     options = "".join(
-        f'<label><input type="radio" name="depth" value="{value}"> {label}</label>'
-        for value, (label, _) in BACKGROUNDS.items()
+        f'<label><input type="radio" name="depth" value="{value}"/> {label}</label>'
+        for value, (label, _, _) in BACKGROUNDS.items()
+    )
+    ways = "".join(
+        f'<p class="depth-way" data-for="{value}">{way}</p>'
+        for value, (_, _, way) in BACKGROUNDS.items()
     )
     return (
-        f'<form class="depth-chooser"><fieldset><legend>You are</legend>{options}</fieldset>'
-        "<p>Your answer opens and marks the boxes that are written for you.</p></form>"
+        '<form class="depth-chooser"><fieldset><legend>I understand a network …</legend>'
+        f'{options}</fieldset>{ways}<p class="depth-way">Your answer opens the boxes that are '
+        "written for you, and suggests a way through the page.</p></form>"
     )
 
 

@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from export.charts.palette import COLOURS
+
 NEURONS, INPUTS = 5, 8
 CELL = 15  # px, a weight
-TINTS = ("#e0700d", "#1f83d1", "#179a73", "#a95fc4", "#c79a14")  # one per neuron
+TINTS = tuple(
+    COLOURS[name] for name in ("class-b", "class-a", "cluster-1", "theory", "cluster-2")
+)  # one per neuron
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ def balance() -> str:
     title = (
         "Two curves over the complexity of the set-up. What it explains rises, what can be proved "
         "about it falls. Left: a box, too simple to explain anything. Right: an elephant, too "
-        "complex to formalise. In the middle a small network: the playground."
+        "complex to formalize. In the middle a small network: the playground."
     )
     box = (
         '<path d="M60 196h46v40H60zM60 196l16-16h46l-16 16M106 236l16-16v-40"/>'
@@ -69,7 +73,7 @@ def balance() -> str:
             for x, first, second in (
                 (92, "too simple", "to explain"),
                 (352, "the", "playground"),
-                (616, "too complex", "to formalise"),
+                (616, "too complex", "to formalize"),
             )
         ),
     )  # fmt: skip
@@ -188,6 +192,83 @@ def views() -> str:
     )
 
 
+def texture() -> str:
+    """A shape, a texture, and the one filled with the other."""
+    title = (
+        "Three drawings. A cat's outline: its shape says cat. A patch of wrinkled skin: its "
+        "texture says elephant. The cat's outline filled with the wrinkled skin: which is it?"
+    )
+    cat = (
+        "M22 112c-8-30 2-52 22-60l-6-34 26 20c10-3 22-3 32 0l26-20-6 34c20 8 30 30 22 60"
+        "c-12 22-104 22-116 0z"
+    )
+    wrinkles = "".join(
+        f'<path class="thin" d="M{-8 + 26 * i + 9 * (j % 2)} {12 * j}q7 {5 if (i + j) % 2 else -5} '
+        f'13 1t12 {2 if i % 2 else -2}M{-2 + 26 * i + 9 * (j % 2)} {12 * j + 1}l4 8"/>'
+        for i in range(8)
+        for j in range(14)
+    )
+    face = (
+        '<circle class="solid" cx="60" cy="84" r="4"/>'
+        '<circle class="solid" cx="100" cy="84" r="4"/>'
+        '<path d="M74 102q6 6 12 0M80 97v4M36 98l-26-4M36 104l-26 4M124 98l26-4M124 104l26 4"/>'
+    )
+    clip = f'<clipPath id="cat"><path d="{cat}"/></clipPath>'
+    square = '<clipPath id="patch"><rect x="6" y="14" width="140" height="120" rx="6"/></clipPath>'
+    words = "".join(
+        f'<text x="{x}" y="164" text-anchor="middle">{said}</text>'
+        for x, said in (
+            (130, "a cat’s shape"),
+            (350, "an elephant’s texture"),
+            (580, "which is it?"),
+        )
+    )
+    return _svg(
+        "texture", title, 720, 176,
+        f'<defs>{clip}{square}</defs><g class="ink">'
+        f'<g transform="translate(50 4)"><path d="{cat}"/>{face}</g>'
+        f'<g transform="translate(275 0)"><g clip-path="url(#patch)">{wrinkles}</g>'
+        '<rect x="6" y="14" width="140" height="120" rx="6" fill="none"/></g>'
+        f'<g transform="translate(500 4)"><g clip-path="url(#cat)">{wrinkles}</g>'
+        f'<path d="{cat}"/></g></g>{words}',
+    )  # fmt: skip
+
+
+def stages() -> str:
+    """The three stages, between whom each is, and what each must balance."""
+    title = (
+        "Three boxes in a row. One, build your own intuition: you, your computer, your sheet of "
+        "paper; too simple against too complex. Two, formalize it: the same, with audience and "
+        "reviewers in mind; understanding against formal statements. Three, share it and "
+        "convince: you, your audience, your reviewers; the same balance again."
+    )
+    boxes = (
+        ("1", "Build your", "own intuition", ("you, your computer,", "your sheet of paper"),
+         ("too simple", "too complex")),
+        ("2", "Formalize it,", "for yourself", ("… with audience and", "reviewers in mind"),
+         ("understanding", "formal argument")),
+        ("3", "Share it,", "and convince", ("you, your audience,", "your reviewers"),
+         ("understanding", "formal argument")),
+    )  # fmt: skip
+    drawn = ""
+    for place, (number, first, second, whom, (left, right)) in enumerate(boxes):
+        x = 8 + 240 * place
+        drawn += (
+            f'<rect class="stage-box" x="{x}" y="8" width="216" height="196" rx="10"/>'
+            f'<text class="stage-number" x="{x + 14}" y="48">{number}</text>'
+            f'<text class="stage-name" x="{x + 46}" y="34">{first}</text>'
+            f'<text class="stage-name" x="{x + 46}" y="54">{second}</text>'
+            f'<text x="{x + 108}" y="88" text-anchor="middle">{whom[0]}</text>'
+            f'<text x="{x + 108}" y="108" text-anchor="middle">{whom[1]}</text>'
+            f'<path class="ink" d="M{x + 40} 142H{x + 176}M{x + 108} 142l-9 18h18z"/>'
+            f'<text class="small" x="{x + 108}" y="132" text-anchor="middle">{left}</text>'
+            f'<text class="small" x="{x + 108}" y="182" text-anchor="middle">or {right}?</text>'
+        )
+        if place < 2:
+            drawn += f'<path class="ink" d="M{x + 218} 106h16m-6-5l6 5l-6 5"/>'
+    return _svg("stages", title, 720, 212, drawn)
+
+
 def _svg(name: str, title: str, width: int, height: int, content: str) -> str:
     return (
         f'<svg class="diagram-{name}" viewBox="0 0 {width} {height}" role="img" '
@@ -196,6 +277,15 @@ def _svg(name: str, title: str, width: int, height: int, content: str) -> str:
 
 
 DIAGRAMS = {
+    "texture": Diagram(
+        texture,
+        "Shape or texture? Asked about a picture like the one on the right, networks trained on "
+        "photographs tend to go by the texture. (A drawing of ours, not a stimulus of the study.)",
+    ),
+    "stages": Diagram(
+        stages,
+        "The three stages of the talk's recipe: between whom each is, and what it has to balance.",
+    ),
     "balance": Diagram(
         balance,
         "A balancing act (schematic). The more complex the set-up, the more it can explain and the "

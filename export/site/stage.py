@@ -33,10 +33,10 @@ def define_env(env) -> None:
     folder = Path(env.conf["docs_dir"]) / "data"
 
     @env.macro
-    def race(autoplay: bool = False, clusters: bool = False) -> str:
-        """The race as a figure; it may start by itself, and offer one cluster or all."""
+    def race(hero: bool = False) -> str:
+        """The race as a figure: as the home page's hero, or to be driven by the article's text."""
         content = json.loads((folder / DATA).read_text("utf-8"))
-        return _figure(env, race_svg(content), content, autoplay, clusters)
+        return _figure(env, race_svg(content), content, hero)
 
     @env.macro
     def pruning(choices: bool = False) -> str:
@@ -193,17 +193,17 @@ the one nearest to them.)
 """
 
 
-def _figure(env, svg: str, content: dict, autoplay: bool, clusters: bool) -> str:
+def _figure(env, svg: str, content: dict, hero: bool) -> str:
     caption = Environment(undefined=StrictUndefined).from_string(CAPTION)
     url = get_relative_url(f"data/{DATA}", env.page.url)
     row = content["rows"][content["opening"]]
-    play = ' data-autoplay=""' if autoplay else ""
+    play = ' data-autoplay=""' if hero else ""
     return (
         f'<figure class="race" id="figure-race" data-rows="{url}"{play}>{svg}'
         '<div class="race-controls"><button type="button" class="race-play">Play</button>'
         f'<input type="range" min="0" max="1000" value="{round(1000 * row["clock"])}" '
         f'aria-label="Time" aria-valuetext="step {row["step"]}"/>'
-        f"{_cluster_choice(content) if clusters else ''}</div>"
+        f"{'' if hero else _cluster_choice(content)}</div>"
         f"<figcaption>{caption.render(n=env.variables['n'])}"
         f' <a class="chart-data" href="{url}" download>Data</a></figcaption></figure>'
     )
@@ -224,8 +224,8 @@ COLUMNS_WIDTH, CHART_HEIGHT = 300, 250
 PRUNING_CAPTION = (
     "Left: a dot per neuron, a column per cluster, larger neurons higher; hollow dots are removed. "
     "Right: accuracy against the number of neurons kept. Solid: training images. Dashed: images "
-    "that the network never saw. Black: the largest neurons are kept. Gray: neurons picked at "
-    "random, one draw. Diamonds: the merged network."
+    "that the network never saw. Gray: training images when the neurons are picked at random, the "
+    "mean of many picks. Diamonds: the merged network."
 )
 
 

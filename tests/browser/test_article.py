@@ -19,9 +19,9 @@ PROSE = ["index.md", "article.md", "evidence/index.md", "appendix/equations.py",
 FIRST_VIEW = 700_000  # bytes over the wire
 ANCHORS = {
     "why", "balance", "for-whom", "stages", "stage-1", "lottery", "playground", "one-neuron",
-    "cosines", "clusters", "arrows", "race", "targets", "mechanism", "statement-1", "statement-2",
-    "statement-3", "stage-2", "dynamics", "equations", "stage-3", "principles", "references",
-    "cite",
+    "prune", "shared", "unlocking", "panels", "known", "cosines", "clusters", "arrows", "race",
+    "targets", "mechanism", "statement-1", "statement-2", "statement-3", "stage-2", "dynamics",
+    "equations", "stage-3", "principles", "references", "cite",
 }  # fmt: skip
 
 # What a reader does not take for a result: markup, names, formulas, years and identifiers.
@@ -33,7 +33,7 @@ NO_RESULT = re.compile(
     r"|```[\s\S]*?```|`[^`]*`|<[^>]*>|\]\([^)]*\)"  # code, tags, targets of links
     r"|^# %%(?! \[markdown\])[^\n]*\n(?:(?!# %%).*\n?)*"  # cells of code
     r"|^\d+\. "  # a list's own numbers
-    r"|CIFAR-10|arXiv[: ]\d{4}\.\d{5}|[Ss]tages? \d|stage-\d",
+    r"|CIFAR-10|arXiv[: ]\d{4}\.\d{5}|[Ss]tages? \d|stage-\d|Proposition \d",
     re.MULTILINE,
 )
 
@@ -149,7 +149,7 @@ def test_all_is_there_without_a_script(site: Path, browser, site_url: str) -> No
     page = context.new_page()
     page.goto(f"{site_url}article/", wait_until="networkidle")
     figures = page.locator("figure.chart")
-    assert figures.count() >= 10
+    assert figures.count() >= 9
     for figure in figures.all():
         picture = figure.locator(".chart-light img")
         picture.scroll_into_view_if_needed()
@@ -157,7 +157,9 @@ def test_all_is_there_without_a_script(site: Path, browser, site_url: str) -> No
         assert len(picture.get_attribute("alt")) > 60
         assert figure.locator("a.chart-data").get_attribute("href")
     expect(page.locator("#figure-phases")).to_be_visible()
-    assert page.locator("figure.diagram svg title").count() == 3
+    expect(page.locator(".scrolly-figure")).to_be_hidden()
+    expect(page.locator("#figure-pruning .pruning-dots")).to_be_visible()
+    assert page.locator("figure.diagram svg title").count() == 5
     assert page.locator(".katex").count() > 10
     assert "NaN" not in page.locator("article").inner_text()
     context.close()
@@ -209,92 +211,106 @@ def test_a_picked_cluster_stays_picked_in_every_figure(site_url: str, page: Page
 
 def test_a_picked_neuron_has_a_ring_in_every_figure(site_url: str, page: Page) -> None:
     page.goto(f"{site_url}article/")
-    race = live(page, "race_all")
-    race.locator('select[name="neuron"]').select_option(str(number("article", "winner")))
     ring = '.mark-symbol path[stroke-width="2.5"]'
-    expect(race.locator(ring)).to_have_count(1)
-    expect(live(page, "arrival").locator(ring)).to_have_count(1)
+    arrival = live(page, "arrival")
+    arrival.locator(".mark-symbol path").first.click(force=True)
+    expect(arrival.locator(ring)).to_have_count(1)
+    expect(live(page, "starts").locator(ring)).to_have_count(3)
 
 
 def test_the_time_plays_until_its_end_or_until_the_reader_takes_it(
     site_url: str, page: Page
 ) -> None:
-    page.emulate_media(reduced_motion="reduce")
     page.goto(f"{site_url}article/")
-    figure = live(page, "race_one")
+    figure = live(page, "clusters")
     slider = figure.locator('input[name="frame"]')
-    play, pause = (figure.get_by_role("button", name=name) for name in ("Play", "Pause"))
-
-    def frame() -> int:
-        return int(slider.input_value())
-
-    def stands() -> bool:
-        before = frame()
-        page.wait_for_timeout(600)
-        return frame() == before
-
+    play = figure.locator(".play")
     last = int(slider.get_attribute("max"))
     slider.press("Home")
     play.click()
-    page.wait_for_timeout(1500)
-    assert 0 < frame() < last
-    pause.click()
-    assert stands()
-    now = frame()
-    play.click()
-    page.wait_for_timeout(1000)
-    assert frame() > now, "it goes on from where it was"
-    slider.hover()
-    page.mouse.down()
-    page.mouse.up()
-    expect(play).to_be_visible()
-    assert stands()
-    play.click()
-    page.locator("#references").scroll_into_view_if_needed()
-    expect(figure.locator(".play")).to_have_text("Play", timeout=1000)
-    figure.scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelector('#figure-clusters [name=frame]').value > 3")
+    expect(play).to_have_text("Pause")
+    slider.press("ArrowRight")
+    expect(play).to_have_text("Play")
     slider.press("End")
     play.click()
-    page.wait_for_timeout(500)
-    assert frame() < last / 2, "from the end it starts anew"
-    expect(play).to_be_visible(timeout=10_000)
-    assert frame() == last
+    page.wait_for_function(
+        f"document.querySelector('#figure-clusters [name=frame]').value < {last // 2}"
+    )
+    page.locator("#references").scroll_into_view_if_needed()
+    expect(play).to_have_text("Play")
 
 
-def test_the_figure_follows_the_reader_through_the_three_statements(
-    site_url: str, page: Page
-) -> None:
+def scroll_to(page: Page, statement: int, share: float) -> None:
+    """Bring the given share of a statement's section to the reading line."""
+    page.locator(f"section:has(> #statement-{statement})").evaluate(
+        "(it, share) => { const { top, height } = it.getBoundingClientRect();"
+        "scrollTo({ top: scrollY + top + share * height - innerHeight * 0.62,"
+        "behavior: 'instant' }) }",
+        share,
+    )
+
+
+def shown_step(page: Page) -> int:
+    """The step that the race shows once it has followed the page."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return int(re.sub(r"\D", "", page.locator(".race-step").text_content()))
+
+
+def test_the_race_is_right_at_every_place_of_the_page(site_url: str, page: Page) -> None:
+    """Also where the reader has jumped, past its end and back."""
     page.goto(f"{site_url}article/")
-    figure = live(page, "mechanism")
-    steps = []
-    for number in (1, 2, 3):
-        section = page.locator(f"section:has(#statement-{number})")
-        section.evaluate(
-            "it => scrollTo(0, scrollY + it.getBoundingClientRect().bottom - innerHeight * 0.64)"
-        )
-        page.wait_for_timeout(400)
-        clock = figure.locator(".chart-live svg text", has_text=re.compile("^step "))
-        steps.append(int(re.sub(r"\D", "", clock.text_content())))
-    assert steps == sorted(steps)
-    assert steps[0] < 350
-    assert steps[2] > 9000
+    page.wait_for_selector("figure.race.is-ready")
+    turned, settled = number("article", "turned_step"), number("article", "settled_step")
+    last = number("home", "steps")
+    ends = {0: 0, 1: turned, 2: settled, 3: last}
+    assert shown_step(page) == 0
+    for statement, end in ends.items():
+        scroll_to(page, statement, 0.9)
+        assert shown_step(page) == pytest.approx(end, abs=1), statement
+    page.locator("#references").evaluate("it => it.scrollIntoView({behavior: 'instant'})")
+    assert shown_step(page) == last
+    scroll_to(page, 1, 0.33)
+    assert 0 < shown_step(page) < turned
+    page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+    assert shown_step(page) == 0
+
+
+def test_the_race_is_the_readers_until_the_page_moves(site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}article/")
+    page.wait_for_selector("figure.race.is-ready")
+    scroll_to(page, 2, 0.3)
+    shown = shown_step(page)
+    page.locator(".race input[type=range]").press("Home")
+    assert shown_step(page) == 0
+    page.locator(".race").get_by_label("2", exact=True).check()
+    clear = page.locator(".race-dots circle:not(.is-dim)").evaluate_all(
+        "all => all.filter(it => it.closest('figure.race')).map(it => it.dataset.cluster)"
+    )
+    assert set(clear) == {"2"}
+    page.mouse.wheel(0, 30)
+    page.wait_for_function("document.querySelector('.race-step').textContent != 'step 0'")
+    assert shown_step(page) == pytest.approx(shown, rel=0.2)
 
 
 def test_the_depth_is_chosen_and_remembered(site_url: str, page: Page) -> None:
     page.goto(f"{site_url}article/")
-    page.get_by_label("mathematician").check()
+    mathematician = page.locator('.depth-chooser input[value="mathematician"]')
+    mathematician.check()
+    expect(page.locator('.depth-way[data-for="mathematician"]')).to_be_visible()
+    expect(page.locator('.depth-way[data-for="newcomer"]')).to_be_hidden()
     expect(page.locator("details.mathematician").first).to_have_attribute("open", "")
     assert page.locator("details.newcomer[open]").count() == 0
     assert page.locator("details.is-chosen:not(.mathematician)").count() == 0
     page.reload()
-    expect(page.get_by_label("mathematician")).to_be_checked()
+    expect(mathematician).to_be_checked()
     expect(page.locator("details.mathematician").first).to_have_attribute("open", "")
 
 
 def test_every_box_says_for_whom_it_is(site: Path) -> None:
     page = BeautifulSoup((site / "article/index.html").read_text("utf-8"), "html.parser")
     boxes = page.select("article details")
-    assert len(boxes) >= 5
+    assert len(boxes) >= 4
     for box in boxes:
         said = box.select_one("summary .for-whom").text
         assert said == "for " + " and ".join(f"{kind}s" for kind in box["class"])

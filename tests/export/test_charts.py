@@ -28,7 +28,7 @@ def test_an_alternative_text_names_the_step_that_its_picture_shows():
         if told := re.search(r"at step (\d[\d,]*\b)", alt):
             named += 1
             assert f">step {told[1]}<" in drawn(figure.chart(DATA).to_dict()), name
-    assert named >= 3
+    assert named >= 2
 
 
 def test_the_pictures_hold_the_cosine_matrices():
