@@ -80,8 +80,8 @@
 # $4\,p\,c$ is $(p+c)(0)^2 e^{2\lambda t} - (p-c)(0)^2 e^{-2\lambda t}$; the ratio of two of these
 # tends to the ratio of the first factors, which by (ii) is $e^{2\lambda\tau}$: that is (iii).
 # Finally $2c = (p+c)(0)\,e^{\lambda t} - (p-c)(0)\,e^{-\lambda t}$ vanishes where
-# $e^{2\lambda t} = (p-c)(0)/(p+c)(0)$. The right side is above one, and so $t_0 > 0$, exactly if $c(0)$ and
-# $(p+c)(0)$ have different signs. ∎
+# $e^{2\lambda t} = (p-c)(0)/(p+c)(0)$. The right side is above one, and so $t_0 > 0$, exactly if
+# $c(0)$ and $(p+c)(0)$ have different signs. ∎
 #
 # Each line is checked by a test of its own in `tests/racing_core/test_proposition.py`: (i) to (iv)
 # by steps of gradient descent with errors and gates held, and the two equations that it starts from

@@ -156,7 +156,7 @@ def weights(run) -> dict:
                 "what": what,
                 "cluster": int(cluster + 1),
                 "step": int(run.time[index]),
-                "cosine": significant(_cosine(span[None], _shared(run, cluster))[0], 3),
+                "cosine": significant(unit(span) @ unit(_shared(run, cluster)), 3),
                 "image": f"data/article/{_weights_name(what, cluster, run.time[index])}",
             }
             for what, cluster, index, span, _ in _weight_vectors(run)
@@ -169,7 +169,9 @@ def weights(run) -> dict:
 def weight_pictures(run) -> dict[str, bytes]:
     """The weights of `weights` as PNGs, by file name."""
     return {
-        _weights_name(what, cluster, run.time[index]): _color_png(run.rotation.basis @ full)
+        _weights_name(what, cluster, run.time[index]): _color_png(
+            run.rotation.to_inputs(full[None])[0]
+        )
         for what, cluster, index, _, full in _weight_vectors(run)
     }
 
@@ -197,7 +199,7 @@ def _weight_vectors(run):
 
 def _shared(run, cluster):
     """Mean direction (r,) of a cluster's w1 when the loss has fallen by 10 %, in the span."""
-    return _mean_direction(run.w_in[run.fallen(DROP), run.labels == cluster])
+    return unit(run.w_in[run.fallen(DROP), run.labels == cluster]).mean(0)
 
 
 def _winner_of(run):
@@ -594,7 +596,7 @@ def _space(run):
     between = run.x[run.y == 0].mean(0) - run.x[run.y == 1].mean(0)
     return {
         "pull_is_difference": (
-            f"{_cosine(pull[None], between)[0]:.2f}",
+            f"{unit(pull) @ unit(between):.2f}",
             "cosine of the mean pull at step 0, over the largest cluster's neurons, with the "
             "difference between the mean samples of the two labels",
         ),

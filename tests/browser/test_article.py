@@ -222,20 +222,20 @@ def test_the_time_plays_until_its_end_or_until_the_reader_takes_it(
     site_url: str, page: Page
 ) -> None:
     page.goto(f"{site_url}article/")
-    figure = live(page, "clusters")
+    figure = live(page, "arrows")
     slider = figure.locator('input[name="frame"]')
     play = figure.locator(".play")
     last = int(slider.get_attribute("max"))
     slider.press("Home")
     play.click()
-    page.wait_for_function("document.querySelector('#figure-clusters [name=frame]').value > 3")
+    page.wait_for_function("document.querySelector('#figure-arrows [name=frame]').value > 3")
     expect(play).to_have_text("Pause")
     slider.press("ArrowRight")
     expect(play).to_have_text("Play")
     slider.press("End")
     play.click()
     page.wait_for_function(
-        f"document.querySelector('#figure-clusters [name=frame]').value < {last // 2}"
+        f"document.querySelector('#figure-arrows [name=frame]').value < {last // 2}"
     )
     page.locator("#references").scroll_into_view_if_needed()
     expect(play).to_have_text("Play")
