@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress, track
 from tyro.conf import arg
 
-from racing_core.config import Config
+from racing_core.config import Config, Names
 from racing_core.errors import InputError
 
 ROOT = Path(__file__).parent.parent
@@ -123,6 +123,13 @@ class Study:
     """Run only this cell, anew and in this process, and print its numbers: digits/fan_in, say; or
     width/30/digits/balanced of a scan, or 10/0.00785/0.0954 of the phase diagram (width, scale,
     rate)."""
+    grouping: Names = ()
+    """Run all claims on this group of CIFAR-10's classes and the one of --against, and say for
+    each whether it came out as the page expects of a new grouping."""
+    against: Names = ()
+    """The other group: bird,frog, say."""
+    sample_seed: int | None = None
+    """Seed by which the images of that grouping are drawn (None: the first ones in file order)."""
     workers: int = 2
     """Processes on this machine."""
     scheduler: Annotated[str | None, arg(metavar="ADDRESS")] = None
@@ -141,11 +148,41 @@ class Study:
 
         if self.workers < 1:
             raise InputError(f"workers is {self.workers}, but must be at least 1.")
+        if bool(self.grouping) != bool(self.against):
+            raise InputError("--grouping and --against each name a group; give both.")
         jobs = plan.jobs(self.quick)
-        if self.cell is None:
+        if self.grouping:
+            self._run_grouping()
+        elif self.cell is None:
             self._run_all(jobs)
         else:
             self._run_cell(plan.cell(jobs, self.cell))
+
+    def _run_grouping(self):
+        from racing_core import tasks
+        from racing_core.study import plan, terminal
+        from racing_core.study import results as published
+
+        page = DOCS_DATA / "evidence" / "claims.json"
+        if not page.is_file():
+            raise InputError(f"{page} is missing, with what to compare; run racing study.")
+        task = tasks.load(
+            "cifar10", self.grouping, self.against, data_dir=self.data_dir,
+            sample_seed=self.sample_seed,
+        )  # fmt: skip
+        fields = {
+            "task": "cifar10", "group_a": task.group_a, "group_b": task.group_b,
+            "sample_seed": self.sample_seed,
+        }  # fmt: skip
+        name = f"{'+'.join(task.group_a)} / {'+'.join(task.group_b)}"
+        jobs = [
+            job
+            for init in plan.INITS
+            for job in plan.claim_jobs(plan.Cell(name, init), plan.DRAWN_SEEDS, fields)
+        ]
+        results = self._run(jobs, "Running the grouping")
+        claims = json.loads(page.read_text("utf-8"))["rows"]
+        terminal.grouping(published.against_the_page(results, claims), name)
 
     def _run_cell(self, jobs):
         from racing_core.study import jobs as kinds
@@ -158,22 +195,28 @@ class Study:
         from export.data import evidence
         from racing_core import files
         from racing_core.study import results as published
-        from racing_core.study import runner, terminal
+        from racing_core.study import terminal
 
         if out := self.out or (None if self.quick else DOCS_DATA):
             files.make_folder(out)  # told now, not after the study
+        results = self._run(jobs, "Running the study")
+        terminal.verdicts(results)
+        if out:
+            names = evidence.publish(out, published.tables(results))
+            print(f"Written to {out}: {', '.join(names)}.")
+
+    def _run(self, jobs, text):
+        """(job, result) pairs, with progress."""
+        from racing_core.study import runner
+
         with _progress() as progress:
-            task = progress.add_task("Running the study", total=sum(job.cost for job in jobs))
+            task = progress.add_task(text, total=sum(job.cost for job in jobs))
 
             def on_done(job):
                 progress.advance(task, job.cost)
 
             runner.run(jobs, self.results, self.data_dir, self.scheduler, self.workers, on_done)
-        results = runner.load(jobs, self.results)
-        terminal.verdicts(results)
-        if out:
-            names = evidence.publish(out, published.tables(results))
-            print(f"Written to {out}: {', '.join(names)}.")
+        return runner.load(jobs, self.results)
 
 
 def _progress():

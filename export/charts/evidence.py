@@ -10,7 +10,7 @@ from export.charts.base import POWER, Figure, read, rows
 
 INIT_COLOURS = ["#1f83d1", "#e0a21b", "#179a73"]
 COUNTED_DIRECTIONS = ["few-directions-full", "few-directions-span"]  # not between 0 and 1
-ROW = 22  # px
+ROW = 26  # px
 WAYS = {
     "imp": "iterative pruning",
     "oneshot": "pruning once",
@@ -38,10 +38,10 @@ PHASE = {
 
 
 def forest(data: Path, counted: bool, narrow: bool = False) -> alt.LayerChart:
-    """Each claim a row: a dot per cell, the mean over cells with its interval, the range's edge.
+    """Each claim a row, in it a line per initialisation: mean over groupings, interval, spread.
 
     `counted`: only the claims that count directions, on their own axis, or only the others.
-    `narrow`: with smaller letters, and a legend that is no wider than the dots.
+    `narrow`: with smaller letters.
     """
     chosen = f"{'' if counted else '!'}(indexof({json.dumps(COUNTED_DIRECTIONS)}, datum.name) >= 0)"
     claims = alt.Chart(rows("evidence/claims.json")).transform_filter(chosen)
@@ -54,41 +54,43 @@ def forest(data: Path, counted: bool, narrow: bool = False) -> alt.LayerChart:
         labelLimit=230, labelFontSize=11 if narrow else 12
     )
     x = alt.X(
-        "value:Q",
+        "least:Q",
         title="clusters that carry 90 %" if counted else "effect size",
         scale=alt.Scale(type="log") if counted else alt.Scale(domain=[-0.3, 1.5], clamp=True),
     )
-    cells = _claim_cells(claims).encode(x, y, init_colour(data, columns=2 if narrow else 3))
-    interval = claims.mark_rule(strokeWidth=3).encode(alt.X("low:Q"), alt.X2("high:Q"), y)
-    tip = ["text:N", "measure:N", "mean:Q", "low:Q", "high:Q", "verdict:N", "condition:N"]
-    mean = claims.mark_point(shape="diamond", filled=True, size=90, color="#d4451f").encode(
-        alt.X("mean:Q"), y, tooltip=tip
+    groups = _groups(claims).encode(
+        y, alt.YOffset("init:N", sort=_setup(data, "init_names")), init_colour(data)
+    )
+    spread = groups.mark_rule(strokeWidth=1, opacity=0.6).encode(x, alt.X2("most:Q"))
+    interval = groups.mark_rule(strokeWidth=3).encode(alt.X("low:Q"), alt.X2("high:Q"))
+    names = ("mean", "low", "high", "least", "most")
+    numbers = [alt.Tooltip(f"{name}:Q", format=".3g") for name in names]
+    tip = ["text:N", "measure:N", "init:N", *numbers, "inside:N", "verdict:N"]
+    mean = groups.mark_point(shape="diamond", filled=True, size=50, opacity=1).encode(
+        alt.X("mean:Q"), tooltip=tip
     )
     edge = (
         claims.transform_calculate(edge="isValid(datum.range) ? datum.range : []")
         .transform_flatten(["edge"])
         .transform_filter("isValid(datum.edge)")
-        .mark_tick(thickness=2, size=16, color="#8a8f9c")
+        .mark_tick(thickness=2, size=ROW, color="#8a8f9c")
         .encode(alt.X("edge:Q"), y)
     )
-    return (edge + cells + interval + mean).properties(width="container", height=ROW * len(shown))
+    return (edge + spread + interval + mean).properties(width="container", height=ROW * len(shown))
 
 
-def _claim_cells(claims) -> alt.Chart:
-    """A dot per claim and cell."""
-    parts = {
-        "value": "datum.cells.mean",
-        "task": "datum.cells.task",
-        "init": "datum.cells.init",
-        "verdict": "datum.cells.verdict",
-    }
-    number = alt.Tooltip("value:Q", format=".3g")
+def _groups(claims) -> alt.Chart:
+    """A row per claim and initialisation, over the drawn groupings."""
+    names = ("init", "mean", "low", "high", "least", "most", "verdict")
+    parts = {name: f"datum.groupings.{name}" for name in names}
+    parts["inside"] = (
+        "isValid(datum.groupings.in_range) ? datum.groupings.in_range + ' of ' + "
+        "datum.groupings.of + ' groupings in the range' : ''"
+    )
     return (
-        claims.transform_flatten(["cells"])
+        claims.transform_flatten(["groupings"])
         .transform_calculate(**parts)
-        .transform_filter("isValid(datum.value)")
-        .mark_circle(size=34, opacity=0.65)
-        .encode(tooltip=["text:N", "task:N", "init:N", number, "verdict:N"])
+        .transform_filter("isValid(datum.mean)")
     )
 
 
@@ -154,6 +156,37 @@ def validity(data: Path) -> alt.LayerChart:
         .add_params(start(data))
         .properties(width="container", height=220)
     )  # fmt: skip
+
+
+def foresight(data: Path, narrow: bool = False) -> alt.LayerChart:
+    """How well the order is known after a share of the plateau, by the two ways to look ahead."""
+    names = {"alone": "each neuron followed alone", "real": "the network trained for as long"}
+    base = alt.Chart(rows("evidence/foresight.json")).transform_filter("datum.init == start")
+    ways = (
+        base.transform_filter("isValid(datum.mean)")
+        .transform_calculate(name=f"{json.dumps(names)}[datum.way]")
+        .encode(
+            alt.X("share:Q", title="share of the plateau used").axis(format="%", tickCount=5),
+            alt.Color("name:N", title=None)
+            .scale(domain=list(names.values()), range=["#d4451f", "#1f83d1"])
+            .legend(orient="top", columns=1 if narrow else 2),
+            tooltip=["name:N", alt.Tooltip("share:Q", format=".0%"), "mean:Q", "low:Q", "high:Q"],
+        )
+    )
+    mean = alt.Y("mean:Q", title="rank correlation with the end").scale(zero=False)
+    here = base.transform_filter("datum.way == 'two e-foldings'").encode(alt.X("share:Q"))
+    mark = here.mark_rule(strokeDash=[4, 4], color="#8a8f9c")
+    word = here.mark_text(text="two e-foldings", align="right", dx=-4, y=12, color="#8a8f9c")
+    return (
+        (
+            ways.mark_rule(opacity=0.5).encode(alt.Y("low:Q"), alt.Y2("high:Q"))
+            + ways.mark_line(point=True).encode(mean)
+            + mark
+            + word
+        )
+        .add_params(start(data))
+        .properties(width="container", height=220)
+    )
 
 
 def unlocking(data: Path, width: int) -> alt.VConcatChart:
@@ -440,9 +473,10 @@ FIGURES = {
         chart=partial(forest, counted=False),
         narrow=partial(forest, counted=False, narrow=True),
         caption=(
-            "Every claim (a row) in every cell (a dot: a task with an initialisation). Diamond and "
-            "bar: mean over the cells with its 95 % bootstrap interval over seeds. Grey tick: the "
-            "edge beyond which we say that the claim holds. Point at anything for its numbers."
+            "Every claim (a row) under each initialisation (a line), over the drawn groupings. "
+            "Diamond: the mean. Thick: its 95 % bootstrap interval over groupings and seeds. Thin: "
+            "from the lowest grouping to the highest. Gray tick: the edge of the range in which "
+            "the claim holds. Point at a diamond for its numbers."
         ),
         alt="Forest plot of effect sizes, a row per claim; the tables above have the same numbers.",
         data="evidence/claims.json",
@@ -475,6 +509,21 @@ FIGURES = {
         ),
         alt="Two curves of growing error over time; the one that lets gates open stays low longer.",
         data="evidence/validity.json",
+    ),
+    "foresight": Figure(
+        chart=foresight,
+        narrow=partial(foresight, narrow=True),
+        caption=(
+            "What it costs to know the order in advance. Across: the share of the steps until the "
+            "loss has fallen by a tenth. Up: how well the growing mode then orders the final norm "
+            "products, among all neurons; means over the first drawn groupings, bars are 95 % "
+            "intervals over groupings. At a share of 0 both are the linear theory of the start."
+        ),
+        alt=(
+            "Two curves of rank correlation against the share of the plateau used: neurons "
+            "followed alone and the network itself tell about the same."
+        ),
+        data="evidence/foresight.json",
     ),
     "unlocking": Figure(
         chart=partial(unlocking, width=560),

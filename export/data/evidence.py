@@ -70,16 +70,27 @@ def claims(tables) -> dict:
                 "only counted",
                 shape="[low, high]",
             ),
-            "mean": MEAN,
-            "low": LOW,
-            "high": HIGH,
-            "verdict": word | {"meaning": "holds, with a condition, not confirmed, or counted"},
-            "holds_in": field("cells in which the interval lies in the range"),
-            "of": field("cells in which it was tested"),
-            "condition": word | {"meaning": "where the claim does not hold"},
+            "verdict": word
+            | {
+                "meaning": "for a new grouping: holds, under some initialisations, not confirmed, "
+                "or counted"
+            },
+            "condition": word | {"meaning": "the initialisations under which the claim holds"},
+            "groupings": field(
+                "over the drawn groupings, under each initialisation: mean with its interval (low, "
+                "high; groupings and seeds are both drawn), the least and the most of a grouping, "
+                "how many are in_range, of how many, which lie outside, the verdict for a new "
+                "grouping; and the counts of the first groupings and of those held_back",
+                shape="a list, one entry per initialisation",
+            ),
+            "images": field(
+                "the same over the default grouping with other images",
+                shape="a list, one entry per initialisation",
+            ),
             "cells": field(
-                "the same in each cell: task, init, mean, low, high, the seeds that have something "
-                "to compare, and the verdict: holds, fails, undecided, nothing to compare",
+                "the same in each cell of the tasks that we chose: task, init, mean, low, high, "
+                "the seeds that have something to compare, and the verdict: holds, fails, "
+                "undecided, nothing to compare",
                 shape="a list, one entry per cell",
             ),
         },
@@ -87,11 +98,27 @@ def claims(tables) -> dict:
     )
 
 
+def held_back(tables) -> dict:
+    """What the first groupings said, and what those that were held back gave."""
+    share = "share of groupings in the claims' ranges, mean over these claims: "
+    return base.table(
+        "The drawn groupings that were looked at once, at the end: a row per verdict that the "
+        "first groupings had given for a new one.",
+        {
+            "verdict": field("the verdict from the first groupings", unit="", shape="words"),
+            "claims": field("claims with an initialisation that had it"),
+            "first": field(share + "of the first ones"),
+            "held_back": field(share + "of those held back"),
+        },
+        tables["held_back"],
+    )
+
+
 def predictors(tables) -> dict:
     """What is known of a neuron at step 0, against when it arrives and how large it ends."""
     return base.table(
         "How well each quantity at step 0 orders the neurons: rank correlations within clusters, a "
-        "row per initialisation, quantity and outcome, over all tasks.",
+        "row per initialisation, quantity and outcome, over the drawn groupings.",
         {
             "init": INIT,
             "predictor": field("the quantity at step 0", unit="", shape="words"),
@@ -212,6 +239,28 @@ def tickets(tables) -> dict:
     )
 
 
+def foresight(tables) -> dict:
+    """What it costs to know the order in advance."""
+    return base.table(
+        "How well the growing mode orders the final norm products after a share of the plateau, a "
+        "row per initialisation, way to look ahead and share: means over the first groupings.",
+        {
+            "init": INIT,
+            "way": field(
+                "alone: neurons that are followed alone; real: the network itself is trained; two "
+                "e-foldings: where the prediction of the other figures stands",
+                unit="",
+                shape="words",
+            ),
+            "share": field("share of the steps until the loss has fallen by 10 %"),
+            "mean": field("rank correlation among all neurons, mean over groupings"),
+            "low": field("lower end of its bootstrap interval over groupings"),
+            "high": HIGH,
+        },
+        tables["foresight"],
+    )
+
+
 def validity(tables) -> dict:
     """One network per initialisation over time, and how far the theory is from it."""
     per_time = "a list, one number per time"
@@ -307,7 +356,25 @@ SETUP = {
     "confidence": "confidence of the intervals, in percent",
     "arrival_cosine": "cosine with the cluster's mean direction at which a neuron has arrived",
     "kept_percent": "share of the neurons that is kept where pruning is tested, in percent",
-    "seeds": "seeds of each cell",
+    "groupings": "groupings of CIFAR-10's classes that were drawn",
+    "first_groupings": "those that were looked at first",
+    "held_back_groupings": "those that were looked at once, at the end",
+    "image_sets": "sets of other images of the default grouping",
+    "drawn_seed": "seed of the first groupings",
+    "held_back_seed": "seed of those held back",
+    "drawn_network_seeds": "seeds of the networks of a drawn grouping or set of images",
+    "most_percent": "a claim holds where more than this share of new groupings is in its range",
+    "fewest_percent": "it fails where less than this share is",
+    "false_discoveries_percent": "share of these verdicts that may be due to chance",
+    "double_groupings": "drawn groupings that were trained in float64, too",
+    "double_networks": "networks that were trained in float32 and in float64",
+    "double_numbers": "numbers of claims that were compared between the two",
+    "double_moved": "how many of them changed by more than 1 %",
+    "double_crossed": "how many of them left or entered the claim's range",
+    "double_verdicts": "claims with an initialisation that were compared",
+    "double_changed": "in how many of them another number of groupings lies in the range",
+    "seeds": "seeds of each cell of the tasks that we chose",
+    "few_seeds": "seeds where one thing is varied, of tickets of weights and of longer training",
     "first_seed": "the first of these",
     "last_seed": "the last of these",
     "steps": "steps of training in the cells",
@@ -316,7 +383,6 @@ SETUP = {
     "scan_steps": "steps where one thing is varied",
     "scan_width": "neurons where another thing than the width is varied",
     "widest": "neurons of the widest networks",
-    "widest_seeds": "seeds of the widest networks",
     "ticket_widths": "neurons of the networks of which single weights are drawn, by task",
     "ticket_rate": "learning rate of the tickets of single weights",
     "ticket_steps": "most steps of the tickets of single weights",
@@ -326,6 +392,7 @@ SETUP = {
     "flow_time": "lr * steps of every cell of the phase diagram",
 }
 MAKERS = (
-    claims, predictors, scans, longer, pruning, tickets, validity, unlocking, phase, setup,
+    claims, held_back, predictors, scans, longer, pruning, tickets, foresight, validity, unlocking,
+    phase, setup,
 )  # fmt: skip
 FILES = tuple(f"evidence/{maker.__name__}.json" for maker in MAKERS)

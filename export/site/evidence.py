@@ -12,7 +12,7 @@ def define_env(env) -> None:
     """Give mkdocs-macros the study's results in docs/data/evidence."""
     evidence = Evidence(Path(env.conf["docs_dir"]) / "data" / "evidence")
     env.variables["study"] = evidence.study
-    for macro in ("effect", "interval", "share", "mean", "claims_with", "grid_key", "holds_in"):
+    for macro in ("effect", "interval", "share", "mean", "counted", "claims_with", "holds_in"):
         env.macro(getattr(evidence, macro), macro)
 
 
@@ -34,6 +34,7 @@ class Evidence:
             "networks": setup["networks"],
             "setup": setup,
             "long": _read(folder, "longer")["rows"],
+            "held_back": _read(folder, "held_back")["rows"],
         }
 
     def claim(self, name: str) -> dict:
@@ -44,13 +45,11 @@ class Evidence:
         return self.claims[name]
 
     def effect(self, name: str) -> str:
-        """A claim's mean effect size over all cells, as exactly as its interval allows."""
-        one = self.claim(name)
-        return number(one["mean"], decimals(one))
+        """A claim's mean over the drawn groupings, from the lowest to the highest initialisation.
 
-    def interval(self, name: str) -> str:
-        """The same with its interval: 0.83 (0.81 to 0.85)."""
-        return with_interval(self.claim(name))
+        One number where they agree, as exactly as the widest of their intervals allows.
+        """
+        return self._spread(name, 1, "")
 
     def holds_in(self, name: str) -> str:
         """In how many of the cells a claim holds: `11 of 15`."""
@@ -58,19 +57,49 @@ class Evidence:
         return f"{one['holds_in']} of {one['of']}"
 
     def share(self, name: str, place: str = "") -> str:
-        """As `mean` (or over all cells, without a place), in percent."""
-        value = self._mean(name, place) if place else self.claim(name)["mean"]
-        return f"{number(100 * value, 0)}\N{NO-BREAK SPACE}%"
+        """As `effect`, or as `mean` for a place, in percent."""
+        if place:
+            return f"{number(100 * self._mean(name, place), 0)}\N{NO-BREAK SPACE}%"
+        return self._spread(name, 100, "\N{NO-BREAK SPACE}%")
+
+    def _spread(self, name, scale, unit):
+        groups = [one for one in self.claim(name)["groupings"] if one["mean"] is not None]
+        places = 0 if unit else min(decimals(one) for one in groups)
+        means = [scale * one["mean"] for one in groups]
+        ends = dict.fromkeys(number(value, places) for value in (min(means), max(means)))
+        return " to ".join(ends) + unit
+
+    def interval(self, name: str, init: str) -> str:
+        """The mean over the drawn groupings with its interval: 0.83 (0.81 to 0.85)."""
+        return with_interval(self._grouping(name, init))
 
     def mean(self, name: str, place: str) -> str:
-        """Mean of a claim over the cells of a task or of an initialisation."""
+        """Mean of a claim over the drawn groupings with an initialisation, or over a task."""
         return number(self._mean(name, place), 2)
 
+    def holds_in(self, name: str) -> str:
+        """In how many of the drawn groupings, over all initialisations, a claim holds."""
+        groups = [one for one in self.claim(name)["groupings"] if one["of"]]
+        return f"{sum(one['in_range'] for one in groups)} of {sum(one['of'] for one in groups)}"
+
+    def counted(self, name: str, init: str, kind: str = "groupings") -> str:
+        """In how many of the drawn groupings (or sets of `images`) a claim holds: 23 of 24."""
+        one = self._grouping(name, init, kind)
+        return f"{one['in_range']} of {one['of']}"
+
+    def _grouping(self, name, init, kind="groupings"):
+        found = [one for one in self.claim(name)[kind] if one["init"] == init]
+        if not found:
+            raise PluginError(f"claim {name!r} has no {kind} with {init!r}")
+        return found[0]
+
     def _mean(self, name: str, place: str) -> float:
+        if place in self.study["setup"]["init_names"]:
+            return self._grouping(name, place)["mean"]
         cells = [
             cell["mean"]
             for cell in self.claim(name)["cells"]
-            if cell["mean"] is not None and place in (cell["task"], cell["init"])
+            if cell["mean"] is not None and place == cell["task"]
         ]
         if not cells:
             raise PluginError(f"claim {name!r} has no cell of {place!r}")
@@ -82,51 +111,80 @@ class Evidence:
         return "\n".join(self._folded(one) for one in found)
 
     def _folded(self, one: dict) -> str:
-        rows = "".join(
-            f"<tr><td>{escape(cell['task'])}</td><td><code>{cell['init']}</code></td>"
-            f"<td>{with_interval(cell)}</td><td>{cell['seeds']}</td>"
-            f"<td>{'' if cell['verdict'] == 'counted' else cell['verdict']}</td></tr>"
-            for cell in one["cells"]
-        )
         return (
             f'<details class="claim" id="claim-{one["name"]}"><summary>'
             f'<span class="claim-text">{escape(one["text"])}</span> '
-            f'<span class="claim-effect">{with_interval(one)}</span> {self._grid(one)}</summary>'
-            f"<p>{escape(one['measure'][0].upper() + one['measure'][1:])}{_range(one)}.</p>"
-            '<div class="md-typeset__scrollwrap"><table><thead><tr><th>Task</th><th>Start</th>'
-            "<th>Mean (95 % interval)</th><th>Seeds</th><th>Verdict</th></tr></thead>"
-            f"<tbody>{rows}</tbody></table></div></details>"
+            f'<span class="claim-effect">{self.effect(one["name"])}</span> {self._map(one)}'
+            f"</summary><p>{escape(one['measure'][0].upper() + one['measure'][1:])}{_range(one)}."
+            f"</p>{_over_tasks(one)}{_chosen(one)}</details>"
         )
 
-    def _grid(self, one: dict) -> str:
-        """Where a claim holds, as a small map: a line per initialisation, a column per task."""
-        verdicts = {(cell["task"], cell["init"]): cell["verdict"] for cell in one["cells"]}
-        squares = "".join(
-            f'<i class="{verdicts.get((task, init), "absent").split()[0]}"></i>'
-            for init in self.study["setup"]["init_names"]
-            for task in self.study["setup"]["task_names"]
-        )
-        label = (
-            f"holds in {one['holds_in']} of {one['of']} cells"
-            if one["range"]
-            else f"counted in {one['of']} cells"
-        )
-        return f'<span class="claim-cells" role="img" aria-label="{label}">{squares}</span>'
-
-    def grid_key(self) -> str:
-        """The same map, large, with its tasks and initialisations named."""
-        tasks = self.study["setup"]["task_names"]
-        head = "".join(f"<th scope='col'>{escape(task)}</th>" for task in tasks)
+    def _map(self, one: dict) -> str:
+        """In which groupings a claim holds, as a small map: a line per initialisation."""
+        setup = self.study["setup"]
+        names = setup["first_groupings"] + setup["held_back_groupings"]
         lines = "".join(
-            f"<tr><th scope='row'><code>{init}</code></th>"
-            + "<td><i class='holds'></i></td>" * len(tasks)
-            + "</tr>"
-            for init in self.study["setup"]["init_names"]
+            "".join(f'<i class="{_square(group, name)}"></i>' for name in names)
+            for group in one["groupings"]
         )
-        return (
-            "<table class='claim-key'><thead><tr><td></td>"
-            f"{head}</tr></thead><tbody>{lines}</tbody></table>"
+        told = "; ".join(
+            f"{group['init']}: {group['in_range']} of {group['of']}" for group in one["groupings"]
         )
+        label = f"groupings in the range, {told}" if one["range"] else "counted in each grouping"
+        return f'<span class="claim-cells" role="img" aria-label="{label}">{lines}</span>'
+
+
+def _square(group: dict, name: str) -> str:
+    if group["mean"] is None:
+        return "nothing"
+    if group["in_range"] is None:
+        return "counted"
+    return "fails" if name in group["outside"] else "holds"
+
+
+def _over_tasks(one: dict) -> str:
+    """The drawn groupings and the images of a claim, a line per initialisation."""
+    rows = ""
+    for kind, what in (("groupings", "groupings"), ("images", "image sets")):
+        for found in one[kind]:
+            inside = "" if found["in_range"] is None else f"{found['in_range']} of {found['of']}"
+            ends = "" if found["mean"] is None else _ends(found)
+            rows += (
+                f"<tr><td>{what}</td><td><code>{found['init']}</code></td>"
+                f"<td>{with_interval(found)}</td><td>{ends}</td><td>{inside}</td>"
+                f"<td>{_said(found)}</td></tr>"
+            )
+    return _table(
+        ("Drawn", "Start", "Mean (95 % interval)", "Lowest to highest", "In range", "Verdict"), rows
+    )
+
+
+def _chosen(one: dict) -> str:
+    """The cells of the tasks that we chose."""
+    rows = "".join(
+        f"<tr><td>{escape(cell['task'])}</td><td><code>{cell['init']}</code></td>"
+        f"<td>{with_interval(cell)}</td><td>{cell['seeds']}</td><td>{_said(cell)}</td></tr>"
+        for cell in one["cells"]
+    )
+    return _table(("Chosen task", "Start", "Mean (95 % interval)", "Seeds", "Verdict"), rows)
+
+
+def _table(heads: tuple, rows: str) -> str:
+    head = "".join(f"<th>{name}</th>" for name in heads)
+    return (
+        f'<div class="md-typeset__scrollwrap"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _said(found: dict) -> str:
+    verdict = found.get("verdict", "")
+    return "" if verdict == "counted" else verdict
+
+
+def _ends(found: dict) -> str:
+    places = decimals(found)
+    return f"{number(found['least'], places)} to {number(found['most'], places)}"
 
 
 def _read(folder: Path, name: str) -> dict:

@@ -10,7 +10,7 @@ from racing_core import tasks
 from racing_core.config import Config
 from racing_core.descent import Rotation
 from racing_core.run import simulate
-from racing_core.study import measures, phase, scans, tickets, timeline
+from racing_core.study import foresight, measures, phase, scans, tickets, timeline
 
 
 def perform(kind, fields, data_dir=None) -> dict:
@@ -45,6 +45,11 @@ def _race(config, task, rotation):
     return [measures.measure(run) for run in simulate(config, task=task, rotation=rotation).runs]
 
 
+def _foresight(config, task, rotation):
+    runs = simulate(config, task=task, rotation=rotation).runs
+    return [foresight.foresight(run) for run in runs]
+
+
 def _timeline(config, task, rotation):
     runs = simulate(config, task=task, rotation=rotation).runs
     return [timeline.timeline(run) for run in runs]
@@ -76,7 +81,9 @@ def _load(*where):
 # (config, task, rotation) -> one dict per seed, None where training diverged
 KINDS = {
     "race": _race,
+    "double": _race,
     "long": _race,
+    "foresight": _foresight,
     "timeline": _timeline,
     "scan": scans.scan,
     "phase": phase.phase,

@@ -2,6 +2,11 @@
 
 A job is a batch of seeds, trained side by side in one process. The batches are fixed here, so the
 numbers do not depend on how the work was spread.
+
+A claim about tasks needs tasks that were drawn: beside five tasks that we chose stand groupings of
+CIFAR-10's classes drawn by a seed, each with images of its own, and the default grouping with other
+images. The groupings that `HELD_BACK_SEED` draws were looked at only once, after everything that
+the page says about a new grouping had been fixed on the others.
 """
 
 import dataclasses
@@ -12,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from racing_core import cifar10, tasks
 from racing_core.errors import InputError
 from racing_core.study import provenance
 
@@ -28,12 +34,17 @@ TASKS = {
     "playground": {"task": "playground"},
 }  # fmt: skip
 DEFAULT = "cat+dog / car+truck"  # our choice: the talk names no classes
+DRAWN_SEED, DRAWN_COUNT = 1, 16
+HELD_BACK_SEED, HELD_BACK_COUNT = 2, 8
+IMAGE_SETS = 8
 # Order, clusters and accuracy are settled by then; LONG runs check that.
 STEPS, LONG_STEPS = 2_000, 10_000
 # None on which a claim or its range was tried out: those were 0 to 19.
-SEEDS = range(20, 40)
-LONG_SEEDS = WIDEST_SEEDS = SEEDS[:5]
-PHASE_SEEDS = range(5)  # no claim is read from them, and the lab opens a cell's first
+SEEDS = range(20, 30)
+# Where a seed costs much, and where tasks vary more than seeds do.
+FEW_SEEDS = SEEDS[:5]
+DRAWN_SEEDS = SEEDS[:2]
+PHASE_SEEDS = range(3)  # no claim is read from them, and the lab opens a cell's first
 BATCH = 5
 
 # What is varied, one thing at a time from SCAN_BASE, in every task and under every start. The
@@ -47,11 +58,15 @@ SCANS = {
 }
 SCAN_BASE = {"width": 100, "scale": 0.01, "samples": 200, "noise": 0.0}
 SCAN_RATE, SCAN_STEPS = 0.2, 1000
+SCAN_FIELDS = {"width": SCAN_BASE["width"], "lr": SCAN_RATE, "steps": SCAN_STEPS}
 WIDEST = 3000
 
 # Fewer inputs, more neurons: about as many incoming weights to choose from as time allows.
 TICKET_WIDTHS = {"cifar10": 30, "digits": 100, "playground": 300}
 TICKET_RATE, TICKET_STEPS = 0.4, 1500
+
+# The study trains in float32; so many drawn groupings are trained in float64, too.
+DOUBLE_COUNT = 8
 
 PHASE_WIDTHS = (10, 30, 100)
 FLOW_TIME = 150.0  # lr * steps of every cell of the phase diagram
@@ -59,8 +74,44 @@ PHASE_SCALES = tuple(float(f"{scale:.3g}") for scale in np.geomspace(1e-4, 1, 20
 PHASE_RATES = tuple(float(f"{rate:.3g}") for rate in np.geomspace(0.05, 3, 20))
 
 
+def _groupings(seed, count, taken=()) -> dict[str, dict]:
+    """Groupings of two classes against two, each with images of its own: {name: fields}.
+
+    Args:
+        taken: fields of tasks whose grouping is not drawn again.
+    """
+    seen = {_grouping(fields) for fields in taken if fields["task"] == "cifar10"}
+    draw, found = np.random.RandomState(seed), {}
+    while len(found) < count:
+        a, b, c, d = draw.permutation(len(cifar10.CLASSES))[:4]
+        group_a, group_b = (
+            tuple(cifar10.CLASSES[number] for number in sorted(group)) for group in ((a, b), (c, d))
+        )
+        images = 100 * seed + len(found) + 1
+        fields = {"task": "cifar10", "group_a": group_a, "group_b": group_b, "sample_seed": images}
+        if (grouping := _grouping(fields)) not in seen:
+            seen.add(grouping)
+            found[f"{'+'.join(group_a)} / {'+'.join(group_b)}"] = fields
+    return found
+
+
+def _grouping(fields):
+    """Two groups without an order."""
+    groups = zip(("group_a", "group_b"), tasks.DEFAULT_GROUPS["cifar10"], strict=True)
+    return frozenset(frozenset(fields.get(name, default)) for name, default in groups)
+
+
+DRAWN = _groupings(DRAWN_SEED, DRAWN_COUNT, TASKS.values())
+HELD_BACK = _groupings(HELD_BACK_SEED, HELD_BACK_COUNT, [*TASKS.values(), *DRAWN.values()])
+IMAGES = {
+    f"{DEFAULT}, images {seed}": {"task": "cifar10", "sample_seed": seed}
+    for seed in range(1, IMAGE_SETS + 1)
+}
+ALL_TASKS = TASKS | DRAWN | IMAGES | HELD_BACK
+
+
 class Cell(NamedTuple):
-    """What a claim is tested in: a task of TASKS with an initialisation of INITS."""
+    """What a claim is tested in: a task of ALL_TASKS with an initialisation of INITS."""
 
     task: str
     init: str
@@ -114,19 +165,55 @@ class Job:
 
 def jobs(quick=False) -> list[Job]:
     """The whole study, or a small one of every kind in under two minutes."""
-    tasks = [DEFAULT, "digits", "playground"] if quick else list(TASKS)
-    cells = [Cell(task, init) for task in tasks for init in INITS]
+    named = _cells([DEFAULT, "digits", "playground"] if quick else TASKS)
+    steps = {"steps": 800 if quick else STEPS}
     planned = []
-    for cell in cells:
-        fields = {"steps": 800 if quick else STEPS}
-        planned += _batches("race", cell, fields, SEEDS[:2] if quick else SEEDS)
-    for cell in cells:
-        planned += _tickets(cell, quick) + _scans(cell, quick)
+    for cell in named:
+        planned += _batches("race", cell, steps, SEEDS[:2] if quick else SEEDS)
+    for cell in named:
+        planned += _tickets(cell, *((SEEDS[:2],) * 2 if quick else (SEEDS, FEW_SEEDS)), quick)
+        planned += _scans(cell, quick)
     for init in INITS:
         cell, fields = Cell(DEFAULT, init), {"steps": 1000 if quick else LONG_STEPS}
-        planned += _batches("long", cell, fields, LONG_SEEDS[:1] if quick else LONG_SEEDS)
+        planned += _batches("long", cell, fields, FEW_SEEDS[:1] if quick else FEW_SEEDS)
         planned += _batches("timeline", cell, fields, range(1))
-    return planned + _phase(quick)
+    planned += _phase(quick)
+    if quick:
+        cell = Cell(next(iter(DRAWN)), INITS[0])
+        return planned + [
+            job
+            for kind in ("race", "double", "foresight")
+            for job in _batches(kind, cell, steps, DRAWN_SEEDS[:1])
+        ]
+    for cell in _cells(DRAWN | IMAGES):
+        planned += claim_jobs(cell, DRAWN_SEEDS)
+    for cell in _cells(list(DRAWN)[:DOUBLE_COUNT]):
+        planned += _batches("double", cell, steps, DRAWN_SEEDS)
+    for cell in _cells(DRAWN):
+        planned += _batches("foresight", cell, steps, DRAWN_SEEDS[:1])
+    for cell in _cells(HELD_BACK):
+        planned += claim_jobs(cell, DRAWN_SEEDS)
+    return planned
+
+
+def claim_jobs(cell, seeds, fields=None) -> list[Job]:
+    """All that the claims are read from, for one cell.
+
+    Args:
+        fields: of the task, if it is none of ALL_TASKS.
+    """
+    planned = _batches("race", cell, {"steps": STEPS}, seeds, task=fields)
+    planned += _tickets(cell, seeds, seeds, task=fields)
+    for width in SCANS["width"]:
+        scanned = {"variable": "width", "value": width}
+        planned += _batches(
+            "scan", cell, SCAN_FIELDS | {"width": width}, seeds, task=fields, **scanned
+        )
+    return planned
+
+
+def _cells(tasks):
+    return [Cell(task, init) for task in tasks for init in INITS]
 
 
 def cell(planned, name) -> list[Job]:
@@ -143,30 +230,27 @@ def cell(planned, name) -> list[Job]:
     return found
 
 
-def _tickets(cell, quick):
-    seeds = SEEDS[:2] if quick else SEEDS
+def _tickets(cell, seeds, seeds_of_weights, quick=False, task=None):
     whole = {"lr": SCAN_RATE, "steps": 800 if quick else SCAN_STEPS}
-    width = TICKET_WIDTHS[TASKS[cell.task]["task"]] // (3 if quick else 1)
+    width = TICKET_WIDTHS[(task or ALL_TASKS[cell.task])["task"]] // (3 if quick else 1)
     single = {"width": width, "lr": TICKET_RATE, "steps": 800 if quick else TICKET_STEPS}
-    return _batches("neuron_tickets", cell, whole, seeds) + _batches(
-        "weight_tickets", cell, single, seeds
-    )
+    planned = _batches("neuron_tickets", cell, whole, seeds, task=task)
+    return planned + _batches("weight_tickets", cell, single, seeds_of_weights, task=task)
 
 
 def _scans(cell, quick):
     """Capacity in use where one thing is varied. The base itself is run once, as a width."""
-    base = {"width": SCAN_BASE["width"], "lr": SCAN_RATE, "steps": SCAN_STEPS}
     planned = []
     for variable, values in SCANS.items():
         others = [value for value in values if variable == "width" or value != SCAN_BASE[variable]]
         for value in others[:-1:2] if quick else others:
-            fields = base | _varied(variable, value)
-            seeds = SEEDS[:2] if quick else SEEDS
+            fields = SCAN_FIELDS | _varied(variable, value)
+            seeds = SEEDS[:2] if quick else FEW_SEEDS
             planned += _batches("scan", cell, fields, seeds, variable=variable, value=value)
     if cell.task == DEFAULT and not quick:
-        fields, place = base | {"width": WIDEST}, {"variable": "width", "value": WIDEST}
+        fields, place = SCAN_FIELDS | {"width": WIDEST}, {"variable": "width", "value": WIDEST}
         # So wide a network fills the processor by itself.
-        planned += _batches("scan", cell, fields, WIDEST_SEEDS, batch=1, **place)
+        planned += _batches("scan", cell, fields, FEW_SEEDS, batch=1, **place)
     return planned
 
 
@@ -201,12 +285,16 @@ def _phase(quick):
 # A step takes about two products of the weights with so many numbers a sample.
 PRODUCTS = {"cifar10": 100, "digits": 60, "playground": 2}
 # How many trainings a job is as long as, what is measured afterwards included.
-TRAININGS = {"race": 2, "long": 2, "timeline": 2.5, "neuron_tickets": 2.2, "weight_tickets": 15}
+TRAININGS = {
+    "race": 2, "double": 3, "foresight": 2, "long": 2, "timeline": 2.5, "neuron_tickets": 2.2,
+    "weight_tickets": 15,
+}  # fmt: skip
 
 
-def _batches(kind, cell, fields, seeds, batch=BATCH, **scanned):
-    """Jobs for a range of seeds, in batches."""
-    fields = TASKS[cell.task] | {"init": cell.init} | fields
+def _batches(kind, cell, fields, seeds, batch=BATCH, task=None, **scanned):
+    """Jobs for a range of seeds, in batches; `task`: its fields, if it is none of ALL_TASKS."""
+    fields = (task or ALL_TASKS[cell.task]) | {"init": cell.init} | fields
+    dtype = "float64" if kind == "double" else "float32"
     samples = fields.get("per_class", 50) * 4
     products = PRODUCTS[fields["task"]] * samples / 200
     if kind == "weight_tickets" and fields["task"] == "cifar10":
@@ -214,7 +302,7 @@ def _batches(kind, cell, fields, seeds, batch=BATCH, **scanned):
     planned = []
     for first in range(0, len(seeds), batch):
         members = list(seeds[first : first + batch])
-        every = {"dtype": "float32", "device": "cpu", "seeds": members} | {
+        every = {"dtype": dtype, "device": "cpu", "seeds": members} | {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in fields.items()
         }

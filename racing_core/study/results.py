@@ -44,11 +44,13 @@ def tables(results) -> dict:
     """
     return {
         "claims": judged(results),
+        "held_back": held_back(judged(results)),
         "predictors": predictors(results),
         "scans": scans(results),
         "longer": longer(results),
         "pruning": pruning(results),
         "tickets": tickets(results),
+        "foresight": foresight(results),
         "validity": validity(results),
         "unlocking": unlocking(results),
         "phase": phase(results),
@@ -66,19 +68,29 @@ def setup(results) -> dict:
         "inits": len(plan.INITS),
         "task_names": list(plan.TASKS),
         "init_names": list(plan.INITS),
+        "groupings": len(plan.DRAWN | plan.HELD_BACK),
+        "first_groupings": list(plan.DRAWN),
+        "held_back_groupings": list(plan.HELD_BACK),
+        "image_sets": len(plan.IMAGES),
+        "drawn_seed": plan.DRAWN_SEED,
+        "held_back_seed": plan.HELD_BACK_SEED,
+        "drawn_network_seeds": len(plan.DRAWN_SEEDS),
+        "most_percent": round(100 * verdicts.MOST),
+        "fewest_percent": round(100 * verdicts.FEWEST),
+        "false_discoveries_percent": round(100 * verdicts.FALSE_DISCOVERIES),
         "confidence": verdicts.CONFIDENCE,
         "arrival_cosine": ARRIVAL_COSINE,
         "kept_percent": round(100 * KEPT_SHARE),
         "seeds": len(plan.SEEDS),
         "first_seed": plan.SEEDS[0],
         "last_seed": plan.SEEDS[-1],
+        "few_seeds": len(plan.FEW_SEEDS),
         "steps": plan.STEPS,
         "long_steps": plan.LONG_STEPS,
         "scan_rate": plan.SCAN_RATE,
         "scan_steps": plan.SCAN_STEPS,
         "scan_width": plan.SCAN_BASE["width"],
         "widest": plan.WIDEST,
-        "widest_seeds": len(plan.WIDEST_SEEDS),
         "ticket_widths": plan.TICKET_WIDTHS,
         "ticket_rate": plan.TICKET_RATE,
         "ticket_steps": plan.TICKET_STEPS,
@@ -86,13 +98,81 @@ def setup(results) -> dict:
         "phase_seeds": len(plan.PHASE_SEEDS),
         "phase_widths": list(plan.PHASE_WIDTHS),
         "flow_time": plan.FLOW_TIME,
+        "double_groupings": plan.DOUBLE_COUNT,
+        **{f"double_{name}": count for name, count in precision(results).items()},
     }
 
 
 def judged(results) -> list[dict]:
-    """Every claim that the results say something about, with its verdict and cells."""
+    """Every claim that the results say something about, see `verdicts.judged`."""
+    return verdicts.judged(CLAIMS, results)
+
+
+def against_the_page(results, page) -> list[dict]:
+    """One grouping against what is published for a new one: a row per claim and initialisation.
+
+    Args:
+        results: (job, result) pairs of one task, see `plan.claim_jobs`.
+        page: the published claims, as `judged` gave them.
+
+    Returns:
+        `part`, `text`, `init`; `mean` over the grouping's networks and whether it is `in_range`;
+        what is `expected` of a new grouping (True for a claim that holds, False for one that fails,
+        None where it depends on the grouping), and whether that `came_out`. None where there is
+        nothing to compare.
+    """
     cells = verdicts.cells(results)
-    return [verdicts.overall(claim, cells[claim.kind]) for claim in CLAIMS if claim.kind in cells]
+    published = {
+        (claim["name"], group["init"]): group["verdict"]
+        for claim in page
+        for group in claim["groupings"]
+    }
+    rows = []
+    for claim in CLAIMS:
+        for cell, networks in cells.get(claim.kind, {}).items():
+            found = verdicts.over_tasks(claim, {cell.task: networks}, cell.init)
+            verdict = published.get((claim.name, cell.init))
+            inside = None if found["in_range"] is None else bool(found["in_range"])
+            expected = {"holds": True, "fails": False}.get(verdict)
+            known = None not in (inside, expected)
+            rows.append(
+                {
+                    "part": claim.part,
+                    "text": claim.text,
+                    "init": cell.init,
+                    "mean": found["mean"],
+                    "in_range": inside,
+                    "expected": expected,
+                    "came_out": inside == expected if known else None,
+                }
+            )
+    return rows
+
+
+def held_back(claims) -> list[dict]:
+    """What the first groupings said, and what those that were held back gave: a row per verdict.
+
+    Args:
+        claims: see `judged`.
+    """
+    rows = {}
+    for group in (group for claim in claims for group in claim["groupings"]):
+        first, later = group["first"], group["held_back"]
+        if first["in_range"] is None or later["in_range"] is None:
+            continue
+        row = rows.setdefault(first["verdict"], {"claims": 0, "first": [], "held_back": []})
+        row["claims"] += 1
+        row["first"].append(first["in_range"] / first["of"])
+        row["held_back"].append(later["in_range"] / later["of"])
+    return [
+        {
+            "verdict": verdict,
+            "claims": row["claims"],
+            "first": number(np.mean(row["first"])),
+            "held_back": number(np.mean(row["held_back"])),
+        }
+        for verdict, row in sorted(rows.items())
+    ]
 
 
 def phase(results) -> list[dict]:
@@ -122,6 +202,8 @@ def phase(results) -> list[dict]:
 def predictors(results) -> list[dict]:
     """Rank correlations of what is known at t = 0 with earliness and with the final norm."""
     cells, rows = verdicts.cells(results).get("race", {}), []
+    drawn = plan.DRAWN | plan.HELD_BACK
+    cells = {cell: networks for cell, networks in cells.items() if cell.task in drawn}
     for init in dict.fromkeys(cell.init for cell in cells):
         of_init = [networks for cell, networks in cells.items() if cell.init == init]
         for name, text in PREDICTORS.items():
@@ -134,7 +216,7 @@ def predictors(results) -> list[dict]:
                     for networks in of_init
                 ]
                 row = {"init": init, "predictor": text, "outcome": outcome}
-                rows.append(row | _summary(values))
+                rows.append(row | _summary(values, f"{init} {name} {outcome}"))
     return rows
 
 
@@ -150,7 +232,12 @@ def scans(results) -> list[dict]:
             found.setdefault(place, {}).update(verdicts.by_seed(result))
     rows = []
     for (variable, value, cell), networks in found.items():
-        live = _summary([{seed: network["live"]["span"] for seed, network in networks.items()}])
+        if cell.task not in plan.TASKS:
+            continue
+        live = _summary(
+            [{seed: network["live"]["span"] for seed, network in networks.items()}],
+            f"{variable} {value} {cell}",
+        )
         means = {
             **cell._asdict(),
             "seeds": len(networks),
@@ -186,7 +273,7 @@ def tickets(results) -> list[dict]:
     """Means over seeds, one row per kind, cell, way to choose and size."""
     rows, cells = [], verdicts.cells(results)
     for kind in ("neuron_tickets", "weight_tickets"):
-        for cell, networks in cells.get(kind, {}).items():
+        for cell, networks in _chosen(cells.get(kind, {})).items():
             first = next(iter(networks.values()))["tickets"]
             for size in next(iter(first.values())):
                 for way in first:
@@ -201,7 +288,7 @@ def tickets(results) -> list[dict]:
 def pruning(results) -> list[dict]:
     """What few neurons can do: means over seeds, one row per cell, way to prune and count left."""
     rows = []
-    for cell, networks in verdicts.cells(results).get("race", {}).items():
+    for cell, networks in _chosen(verdicts.cells(results).get("race", {})).items():
         for way, pruned in next(iter(networks.values()))["pruned"].items():
             for count in pruned["left"]:
                 found = [one["pruned"][way]["left"][count] for one in networks.values()]
@@ -209,6 +296,11 @@ def pruning(results) -> list[dict]:
                 rows.append({**cell._asdict(), "way": way, "left": int(count), **means})
         rows.append({**cell._asdict(), "way": "merged", **_merged(networks.values())})
     return rows
+
+
+def _chosen(cells):
+    """The cells of the tasks that we chose, of which charts have a menu."""
+    return {cell: networks for cell, networks in cells.items() if cell.task in plan.TASKS}
 
 
 def _merged(networks):
@@ -220,6 +312,29 @@ def _merged(networks):
         "accuracy": after("training", "change"),
         "held_out": after("held_out", "held_out_change"),
     }
+
+
+def foresight(results) -> list[dict]:
+    """How well the order is known after a share of the plateau, over the first groupings.
+
+    One row per initialisation, way to look ahead and share, see `foresight.foresight`.
+    """
+    found = {}
+    for job, result in results:
+        if job.kind == "foresight":
+            found.setdefault(job.cell.init, {})[job.cell.task] = verdicts.by_seed(result)
+    rows = []
+    for init, tasks in found.items():
+        for way in ("alone", "real"):
+            shares = next(iter(next(iter(tasks.values())).values()))[way]
+            for share in shares:
+                values = [{s: one[way].get(share) for s, one in seeds.items()}
+                          for seeds in tasks.values()]  # fmt: skip
+                row = {"init": init, "way": way, "share": float(share)}
+                rows.append(row | _summary(values, f"{init} {way} {share}"))
+        foldings = [one["two_foldings"] for seeds in tasks.values() for one in seeds.values()]
+        rows.append({"init": init, "way": "two e-foldings", "share": _mean(foldings)})
+    return rows
 
 
 def validity(results) -> list[dict]:
@@ -247,8 +362,10 @@ def _timelines(results):
     return found
 
 
-def _summary(cells):
+def _summary(cells, name):
     """Mean over cells of the means over seeds, with its interval, from one {seed: value} per cell.
+
+    `name` seeds the bootstrap, whose cells and seeds are both drawn.
 
     A cell in which every value is missing (None) is left out.
     """
@@ -257,8 +374,13 @@ def _summary(cells):
         return dict.fromkeys(("mean", "low", "high"))
     seeds = sorted({seed for values in known for seed in values})
     values = np.array([[one.get(seed) for seed in seeds] for one in known], float)  # None: NaN
-    low, high = verdicts.interval(values)
+    low, high = verdicts.interval(values, name)
     return {"mean": number(np.nanmean(values, 1).mean()), "low": number(low), "high": number(high)}
+
+
+def precision(results) -> dict:
+    """What training in float32 changes, see `verdicts.precision`."""
+    return verdicts.precision(CLAIMS, results)
 
 
 def _mean(values):

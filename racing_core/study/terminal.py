@@ -3,32 +3,68 @@
 from rich.console import Console
 from rich.table import Table
 
+from racing_core.study import plan
 from racing_core.study import results as tables
 
 
 def verdicts(results):
-    """Print every claim with its verdict, from the study's (job, result) pairs."""
-    if judged := tables.judged(results):
-        Console().print(_claims(judged))
+    """Print every claim with its verdict for a new grouping, from (job, result) pairs."""
+    if not (judged := tables.judged(results)):
+        return
+    table = Table("", "claim", *plan.INITS, title="Claims, for a new grouping", padding=(0, 1))
+    for claim in judged:
+        told = {group["init"]: _over_groupings(group) for group in claim["groupings"]}
+        table.add_row(
+            str(claim["part"]), claim["label"], *(told.get(init, "-") for init in plan.INITS)
+        )
+    Console().print(table)
 
 
 def cell(results):
     """Print what one cell comes to: its claims, its row of a scan or of the phase diagram."""
-    verdicts(results)
+    table = Table("", "claim", "mean", "95 % interval", "verdict", padding=(0, 1))
+    for claim in tables.judged(results):
+        for found in claim["cells"] + claim["groupings"] + claim["images"]:
+            table.add_row(
+                str(claim["part"]), claim["label"], *_numbers(found), found.get("verdict", "")
+            )
+    if table.row_count:
+        Console().print(table)
     for row in tables.scans(results) + tables.longer(results) + tables.phase(results):
         Console().print(_row(row))
 
 
-def _claims(judged):
-    table = Table("", "claim", "mean", "95 % interval", "verdict", title="Claims", padding=(0, 1))
-    for claim in judged:
-        verdict = claim["verdict"]
-        if claim["of"] > 1 and verdict != "counted":
-            verdict += f" ({claim['holds_in']} of {claim['of']} cells)"
-        mean, low, high = claim["mean"], claim["low"], claim["high"]
-        numbers = ("-", "-") if mean is None else (f"{mean:.4g}", f"{low:.4g} to {high:.4g}")
-        table.add_row(str(claim["part"]), claim["text"], *numbers, verdict)
-    return table
+def grouping(rows, name):
+    """Print how one grouping did against the page, see `results.against_the_page`."""
+    table = Table(
+        "", "claim", "initialisation", "mean", "in range", "the page expects", "came out",
+        title=name, padding=(0, 1),
+    )  # fmt: skip
+    for row in rows:
+        mean = "-" if row["mean"] is None else f"{row['mean']:.4g}"
+        said = ("-" if row[name] is None else "yes" if row[name] else "no"
+                for name in ("in_range", "expected", "came_out"))  # fmt: skip
+        inside, expected, came_out = said
+        table.add_row(
+            str(row["part"]), row["text"], row["init"], mean, inside,
+            {"yes": "in range", "no": "not in range", "-": "depends"}[expected], came_out,
+        )  # fmt: skip
+    Console().print(table)
+    predicted = [row["came_out"] for row in rows if row["came_out"] is not None]
+    print(f"Of {len(predicted)} predictions for a new grouping, {sum(predicted)} came out.")
+
+
+def _over_groupings(group):
+    if group["mean"] is None:
+        return "-"
+    counted = "" if group["in_range"] is None else f", {group['in_range']} of {group['of']}"
+    return f"{group['mean']:.3g}{counted}: {group['verdict']}"
+
+
+def _numbers(found):
+    if found["mean"] is None:
+        return "-", "-"
+    return f"{found['mean']:.4g}", f"{found['low']:.4g} to {found['high']:.4g}"
 
 
 def _row(row):
