@@ -51,11 +51,6 @@ class Evidence:
         """
         return self._spread(name, 1, "")
 
-    def holds_in(self, name: str) -> str:
-        """In how many of the cells a claim holds: `11 of 15`."""
-        one = self.claim(name)
-        return f"{one['holds_in']} of {one['of']}"
-
     def share(self, name: str, place: str = "") -> str:
         """As `effect`, or as `mean` for a place, in percent."""
         if place:
