@@ -166,14 +166,13 @@ class Study:
         page = DOCS_DATA / "evidence" / "claims.json"
         if not page.is_file():
             raise InputError(f"{page} is missing, with what to compare; run racing study.")
+        config = Config(group_a=self.grouping, group_b=self.against, sample_seed=self.sample_seed)
         task = tasks.load(
-            "cifar10", self.grouping, self.against, data_dir=self.data_dir,
-            sample_seed=self.sample_seed,
+            config.task, config.group_a, config.group_b, config.per_class, self.data_dir,
+            config.sample_seed,
         )  # fmt: skip
-        fields = {
-            "task": "cifar10", "group_a": task.group_a, "group_b": task.group_b,
-            "sample_seed": self.sample_seed,
-        }  # fmt: skip
+        names = ("task", "group_a", "group_b", "sample_seed")
+        fields = {name: getattr(config, name) for name in names}
         name = f"{'+'.join(task.group_a)} / {'+'.join(task.group_b)}"
         jobs = [
             job

@@ -131,6 +131,20 @@ def test_bad_input_ends_in_one_sentence_and_leaves_nothing(case, tmp_path, monke
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["--grouping", "cat,dog"], "each name a group; give both"),
+        (["--grouping", "cat,dog", "--against", "cat,frog"], "Class 'cat' is in group_a and in"),
+        (["--grouping", "cat", "--against", "dog", "--sample-seed", "-1"], "sample_seed is -1"),
+    ],
+)
+def test_a_grouping_that_cannot_be_run_is_refused_at_once(arguments, part, tmp_path, racing):
+    done = racing("study", *arguments, "--results", tmp_path / "results")
+    check_refusal(done, part)
+    assert list(tmp_path.iterdir()) == []
+
+
 def check_refusal(done, part):
     assert done.returncode == 2
     said = [line for line in done.stderr.splitlines() if line.startswith("racing: ")]

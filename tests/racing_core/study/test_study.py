@@ -267,6 +267,31 @@ def test_what_float32_changes_is_counted():
     assert verdicts.precision([claim], results)["changed"] == 1
 
 
+def test_a_grouping_is_held_against_what_the_page_says_of_a_new_one():
+    """In range where the page says "holds" came out; in range where it says "fails" did not."""
+    claim = next(one for one in claims.CLAIMS if one.name == "start-foreseen-all")
+    cells = [plan.Cell("a+b / c+d", init) for init in plan.INITS]
+    networks = {"0": {"all": {"predicted": 0.9}}, "1": {"all": {"predicted": 0.95}}}
+    results = [(plan.Job("race", cell, {}, 0), {"networks": networks}) for cell in cells]
+    said = dict(zip(plan.INITS, ("holds", "fails", "depends on the grouping"), strict=True))
+    groupings = [{"init": init, "verdict": verdict} for init, verdict in said.items()]
+    page = [{"name": claim.name, "groupings": groupings}]
+    rows = [row for row in published.against_the_page(results, page) if row["mean"]]
+    assert [row["init"] for row in rows] == list(plan.INITS)
+    assert [row["in_range"] for row in rows] == [True, True, True]
+    assert [row["came_out"] for row in rows] == [True, False, None]
+
+
+def test_a_grouping_is_run_for_every_claim():
+    fields = {"task": "cifar10", "group_a": ("cat",), "group_b": ("dog",), "sample_seed": 3}
+    jobs = plan.claim_jobs(plan.Cell("cat / dog", "balanced"), [0, 1], fields)
+    assert {job.kind for job in jobs} == {"race", "neuron_tickets", "weight_tickets", "scan"}
+    for job in jobs:
+        assert {name: job.fields[name] for name in ("init", "seeds", "sample_seed", "group_a")} == {
+            "init": "balanced", "seeds": [0, 1], "sample_seed": 3, "group_a": ["cat"]
+        }  # fmt: skip
+
+
 def test_every_table_is_published_and_has_the_fields_that_its_file_explains(finished, tmp_path):
     evidence.publish(tmp_path, published.tables(study.load(small_jobs(), finished)))
     for name in evidence.FILES:
