@@ -12,7 +12,16 @@ def define_env(env) -> None:
     """Give mkdocs-macros the study's results in docs/data/evidence."""
     evidence = Evidence(Path(env.conf["docs_dir"]) / "data" / "evidence")
     env.variables["study"] = evidence.study
-    for macro in ("effect", "interval", "share", "mean", "counted", "claims_with", "holds_in"):
+    for macro in (
+        "effect",
+        "interval",
+        "share",
+        "mean",
+        "counted",
+        "costs_most",
+        "claims_with",
+        "holds_in",
+    ):
         env.macro(getattr(evidence, macro), macro)
 
 
@@ -81,6 +90,10 @@ class Evidence:
         """In how many of the drawn groupings (or sets of `images`) a claim holds: 23 of 24."""
         one = self._grouping(name, init, kind)
         return f"{one['in_range']} of {one['of']}"
+
+    def costs_most(self, name: str, init: str) -> str:
+        """The lowest mean of a grouping, a loss, without its sign."""
+        return number(-self._grouping(name, init)["least"], 2)
 
     def _grouping(self, name, init, kind="groupings"):
         found = [one for one in self.claim(name)[kind] if one["init"] == init]
