@@ -78,8 +78,12 @@ class Evidence:
         return with_interval(self._grouping(name, init))
 
     def mean(self, name: str, place: str) -> str:
-        """Mean of a claim over the drawn groupings with an initialisation, or over a task."""
-        return number(self._mean(name, place), 2)
+        """Mean of a claim over the drawn groupings with an initialisation, or over a task.
+
+        A dash where there is nothing to compare.
+        """
+        value = self._mean(name, place)
+        return "–" if value is None else number(value, 2)
 
     def holds_in(self, name: str) -> str:
         """In how many of the drawn groupings, over all initialisations, a claim holds."""
@@ -101,7 +105,7 @@ class Evidence:
             raise PluginError(f"claim {name!r} has no {kind} with {init!r}")
         return found[0]
 
-    def _mean(self, name: str, place: str) -> float:
+    def _mean(self, name: str, place: str) -> float | None:
         if place in self.study["setup"]["init_names"]:
             return self._grouping(name, place)["mean"]
         cells = [
