@@ -83,7 +83,6 @@ def setup(results) -> dict:
         "kept_percent": round(100 * KEPT_SHARE),
         "seeds": len(plan.SEEDS),
         "first_seed": plan.SEEDS[0],
-        "last_seed": plan.SEEDS[-1],
         "few_seeds": len(plan.FEW_SEEDS),
         "steps": plan.STEPS,
         "long_steps": plan.LONG_STEPS,

@@ -40,6 +40,8 @@ def copy_of_the_site(folder: Path) -> Path:
     """What is drawn, with what is drawn already: the site's own build in this run made it."""
     for name in ("docs", "export"):
         shutil.copytree(ROOT / name, folder / name)
+    for name in ("constraints.txt", "package-lock.json"):  # the versions of what draws
+        shutil.copy(ROOT / name, folder)
     if (ROOT / ".cache" / "drawings").is_dir():
         # Another test may clear it up meanwhile.
         with contextlib.suppress(shutil.Error):
