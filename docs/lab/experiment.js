@@ -55,6 +55,7 @@ import { pointsFromText } from "./samples.js";
  * @property {number} cluster_cosine neurons of a cluster are joined by cosines above it
  * @property {number} live_share a cluster lives while it carries this share of the strongest one's norm product
  * @property {number} picks neurons per bet
+ * @property {number} drop the loss has dropped below this share of its start
  */
 
 /** The ways to draw the network, and what they are called. */

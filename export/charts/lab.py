@@ -13,8 +13,19 @@ from export.charts.base import CONFIG, POWER
 
 VEGA_LITE = "6.4"
 GROUP_COLOURS = ["#4c7ff0", "#ef7d3b"]  # who votes for group A, who for group B; on both themes
+BETWEEN = "#a3a6b0"  # neither; on both themes
 THEORY = "#b565c9"
 POWERS = [10.0**power for power in range(-14, 6)]  # of any initial scale, in any run
+TOWARDS = {
+    "field": "cluster",
+    "type": "quantitative",
+    "scale": {
+        "domain": [-1, 0, 1],
+        "range": [GROUP_COLOURS[1], BETWEEN, GROUP_COLOURS[0]],
+        "interpolate": "rgb",
+    },
+    "legend": None,
+}
 RING = {"type": "point", "filled": False, "size": 170, "strokeWidth": 2.5}
 
 
@@ -35,8 +46,9 @@ def specs(data: Path) -> dict[str, dict]:
 def race(data: Path) -> dict:
     """The home page's race, fed with one frame at a time.
 
-    Its limits are signals, its colour is the group that a neuron votes for, and the rows of the
-    data set `marks` stand out with a ring and a label.
+    Its limits are signals, its colour is how far each neuron goes towards a group (`cluster`, from
+    1 for group A to -1 for group B; its vote is one of these), and the rows of the data set `marks`
+    stand out with a ring and a label.
     """
     spec = _fed(charts.race(data).to_dict(), height="container")
     dots = next(layer["encoding"] for layer in spec["layer"] if "color" in layer["encoding"])
@@ -44,7 +56,7 @@ def race(data: Path) -> dict:
     dots["x"]["title"] = "cosine with the group's shared direction"
     dots["y"]["scale"]["domain"] = [{"expr": "lowest"}, {"expr": "highest"}]
     dots["y"]["axis"] |= {"values": POWERS, "labelExpr": POWER}
-    dots["color"] = _by_group("cluster")
+    dots["color"] = TOWARDS
     dots["tooltip"] = [
         field for field in dots["tooltip"] if field["field"] in ("neuron", "norm_product", "shared")
     ]
@@ -171,13 +183,8 @@ def predictors() -> alt.Chart:
             alt.Y("name:N", title=None).sort(None).axis(labelLimit=170),
             tooltip=["name:N", alt.Tooltip("correlation:Q", format=".2f")],
         )
-        .properties(width="container", height=110)
+        .properties(width="container", height=150)
     )
-
-
-def _by_group(field: str) -> dict:
-    scale = {"domain": [0, 1], "range": GROUP_COLOURS}
-    return {"field": field, "type": "nominal", "scale": scale, "legend": None}
 
 
 def _fed(spec: dict, height: int | str) -> dict:

@@ -14,6 +14,7 @@ from racing_core.capacity import LIVE_SHARE
 from racing_core.config import Config
 from racing_core.descent import Rotation
 from racing_core.neurons import CLUSTER_COSINE
+from racing_core.study.measures import DROP
 
 # The article's run comes first: the lab opens with it.
 TASKS = (
@@ -64,7 +65,8 @@ def lab(loaded: list[tasks.Task]) -> dict:
         "about": "The tasks that the lab trains on, a row per task; `defaults`, the settings of "
         "the article's run; and `constants`, what the browser must agree on with Python: the "
         "cosine of total vectors above which neurons share a cluster, the least share of the "
-        "strongest cluster's norm product that a live cluster has, and the neurons per bet.",
+        "strongest cluster's norm product that a live cluster has, the neurons per bet, and the "
+        "share of its start below which the loss has dropped.",
         "fields": {
             "name": field("the task and its groups", unit="", shape="a word"),
             "task": field("where the samples come from", unit="", shape="a word"),
@@ -135,7 +137,12 @@ def defaults() -> dict:
 
 def constants() -> dict:
     """What the browser must agree on with Python, and reads from here."""
-    return {"cluster_cosine": CLUSTER_COSINE, "live_share": LIVE_SHARE, "picks": PICKS}
+    return {
+        "cluster_cosine": CLUSTER_COSINE,
+        "live_share": LIVE_SHARE,
+        "picks": PICKS,
+        "drop": DROP,
+    }
 
 
 def _resolved(run):

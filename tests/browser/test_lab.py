@@ -12,7 +12,7 @@ import onnxruntime
 import pytest
 from playwright.sync_api import Page, expect
 
-from racing_core import capacity, network, record, tasks, theory
+from racing_core import capacity, network, record, tasks
 from racing_core.config import Config
 from racing_core.descent import Rotation, descend
 from racing_core.run import Run, simulate
@@ -119,34 +119,6 @@ def test_the_address_holds_the_whole_state(visit, small) -> None:
     expect(lab.get_by_role("button", name="Show neuron 5")).to_be_visible()
     press(lab, "Pause")
     assert parse_qs(urlsplit(lab.url).query)["step"] == ["250"]
-
-
-def test_the_visitor_bets_against_the_theory(visit, small) -> None:
-    lab = visit(SMALL_ADDRESS)
-    for neuron in (3, 5, 8):
-        lab.get_by_label("Neuron", exact=True).fill(str(neuron))
-        press(lab, "Pick")
-    said = lab.locator("#bet-said")
-    theirs = lab.get_by_role("list", name="The theory's neurons")
-    expect(theirs).to_have_text("")
-    press(lab, "Place bet")
-    expect(said).to_contain_text("Your bet is placed")
-    play_to_the_end(lab, SMALL["steps"])
-    expect(said).to_contain_text("Step 400:")
-
-    start, end = small.at(0), small.at(-1)
-    x, y = small.x, small.y
-    size = np.sqrt((end.w_in**2).sum(1)) * np.sqrt((end.w_out**2).sum(0))
-    place = 1 + np.argsort(np.argsort(-size))
-    growing = abs(theory.modes(start, x, y).growing)
-    expected = np.argsort(-growing)[:3]
-    yours = lab.get_by_role("list", name="Your neurons")
-    for chips, neurons in (yours, [3, 5, 8]), (theirs, expected):
-        shown = re.findall(r"neuron (\d+) is (\d+)", chips.text_content())
-        assert [(int(n), int(p)) for n, p in shown] == [(n, place[n]) for n in neurons]
-    ahead = "the theory is ahead" if min(place[expected]) < min(place[[3, 5, 8]]) else "you"
-    expect(said).to_contain_text(ahead)
-    expect(lab.locator("#chart-predictors canvas")).to_be_visible()
 
 
 def test_the_visitor_goes_back_in_time_and_on(visit) -> None:

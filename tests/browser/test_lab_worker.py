@@ -231,7 +231,12 @@ def test_worker_measures_as_racing_core_does(talk, reset, digits):
     in_span = before._replace(w_in=before.w_in[:, :rank])
     modes = theory.modes(in_span, rotation.to_span(digits.x), digits.y)
     np.testing.assert_allclose(bet["answer"]["rate"], modes.rate, rtol=1e-4)
-    np.testing.assert_allclose(bet["answer"]["growing"], modes.growing, rtol=1e-3, atol=1e-6)
+    for name, part in {
+        "growing": modes.growing,
+        "incoming": modes.growing + modes.decaying,
+        "outgoing": modes.growing - modes.decaying,
+    }.items():
+        np.testing.assert_allclose(bet["answer"][name], part, rtol=1e-3, atol=1e-6)
 
     labels = neurons.clusters(neurons.cosine_matrix(after))
     assert matrix["answer"]["labels"] == labels.tolist()
@@ -277,7 +282,8 @@ def test_worker_tells_why_as_python_does(talk, reset, digits):
     x, rank = rotation.to_span(digits.x), rotation.rank
     full, end = trained(digits, 0)[0], trained(digits, 500)[0]
     start, after = (part._replace(w_in=part.w_in[:, :rank]) for part in (full, end))
-    growing = abs(theory.modes(start, x, digits.y).growing)
+    modes = theory.modes(start, x, digits.y)
+    growing = abs(modes.growing)
     assert asked["answer"]["theory"] == np.argsort(-growing, kind="stable")[:3].tolist()
 
     clusters = neurons.clusters(neurons.cosine_matrix(end))
@@ -292,9 +298,11 @@ def test_worker_tells_why_as_python_does(talk, reset, digits):
         return vectors @ target / neurons.norm_in(vectors)
 
     expected = {
-        "growing": growing,
-        "total": towards(totals(start), totals(after)),
-        "incoming": towards(start.w_in, after.w_in),
+        "sum": growing,
+        "incoming": abs(modes.growing + modes.decaying),
+        "outgoing": abs(modes.growing - modes.decaying),
+        "direction": towards(totals(start), totals(after)),
+        "direction_in": towards(start.w_in, after.w_in),
         "norm_out": neurons.norm_out(full.w_out),
         "norm_in": neurons.norm_in(full.w_in),
     }
@@ -303,6 +311,23 @@ def test_worker_tells_why_as_python_does(talk, reset, digits):
     for name, values in expected.items():
         rank_correlation = spearmanr(values[largest], sizes(end)[largest]).statistic
         assert told[name] == pytest.approx(rank_correlation, abs=1e-6), name
+
+
+def test_worker_says_where_the_race_is_decided(talk, reset, digits):
+    """The sizes at the first recorded time after the drop of the loss, and nothing before it."""
+    _, before, played, decided = talk(
+        reset(), {"type": "decided"}, {"type": "play", "until": 500}, {"type": "decided"}
+    )
+    assert before["answer"] is None
+    step = decided["answer"]["step"]
+    share = lab_data.constants()["drop"]
+    _, start, _ = trained(digits, 0)
+    there, loss, _ = trained(digits, step)
+    assert loss < share * start
+    recorded = played["frames"][-1]["recorded"]
+    _, loss_before, _ = trained(digits, recorded[recorded.index(step) - 1])
+    assert loss_before >= share * start
+    np.testing.assert_allclose(decided["answer"]["sizes"], sizes(there), rtol=1e-3)
 
 
 def test_worker_prunes_and_merges_as_racing_core_does(talk, reset, digits):

@@ -8,27 +8,44 @@ export function placesOf(sizes) {
   return places;
 }
 
+/** The place of the best of some neurons. @param {number[]} places @param {number[]} bets */
+export function best(places, bets) {
+  return Math.min(...bets.map((neuron) => places[neuron] ?? Infinity));
+}
+
 /**
- * Who is ahead, in a sentence.
+ * Who has won, in words, where the loss drops.
  * @param {number[]} places
  * @param {number[]} yours
  * @param {number[]} theirs
  * @param {number} step
+ * @param {number} winners how many places win
  */
-export function verdict(places, yours, theirs, step) {
-  const best = (/** @type {number[]} */ bets) => Math.min(...bets.map((i) => places[i]).filter(Boolean));
-  const [you, theory] = [best(yours), best(theirs)];
-  if (!Number.isFinite(you + theory)) return "";
-  const at = `Step ${step.toLocaleString("en")}:`;
-  if (you === 1 && theory === 1) return `${at} you and the theory both have the largest neuron of all.`;
-  if (you === 1) return `${at} you have the largest neuron of all! The theory's best is ${ordinal(theory)}.`;
-  const lead = you < theory ? "you are ahead" : "the theory is ahead";
-  return `${at} ${you === theory ? "you are level with the theory" : lead}. Your best is ${ordinal(you)} of ${places.length}, the theory's ${ordinal(theory)}; the largest is neuron ${places.indexOf(1)}.`;
+export function verdict(places, yours, theirs, step, winners) {
+  const [you, theory] = [best(places, yours), best(places, theirs)];
+  const at = `Decided at step ${step.toLocaleString("en")}, where the loss drops:`;
+  const won = you <= winners ? "you win!" : "you lose.";
+  const rule = you <= winners ? "" : ` One of the ${winners} largest would win; the largest is neuron ${places.indexOf(1)}.`;
+  return `${at} ${won} Your best is ${ordinal(you)} of ${places.length}, the theory's ${ordinal(theory)}.${rule}`;
+}
+
+/**
+ * Whether that still holds when the run stops.
+ * @param {number[]} then places at the drop
+ * @param {number[]} now places
+ * @param {number[]} yours
+ * @param {number} step
+ * @param {number} winners how many places win
+ */
+export function confirmed(then, now, yours, step, winners) {
+  const stays = best(then, yours) <= winners === best(now, yours) <= winners;
+  const place = `At step ${step.toLocaleString("en")} your best is ${ordinal(best(now, yours))}`;
+  return stays ? `${place}: confirmed.` : `${place}: a rare change of order.`;
 }
 
 /** @param {number} place */
 export function ordinal(place) {
   const rules = new Intl.PluralRules("en", { type: "ordinal" });
   const ending = { one: "st", two: "nd", few: "rd" }[/** @type {"one"} */ (rules.select(place))] ?? "th";
-  return `${place}${ending}`;
+  return `${place.toLocaleString("en")}${ending}`;
 }

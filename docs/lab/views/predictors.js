@@ -4,9 +4,11 @@ import { element, say } from "./dom.js";
 
 /** Names of what the worker compares. @type {Record<string, string>} */
 const QUANTITIES = {
-  growing: "growing mode |p + c|/2",
-  total: "direction of the total vector",
-  incoming: "direction of w₁",
+  sum: "both parts together",
+  outgoing: "the outgoing part",
+  incoming: "the incoming part",
+  direction: "direction of all weights",
+  direction_in: "direction of w₁",
   norm_out: "|w₂|",
   norm_in: "|w₁|",
 };

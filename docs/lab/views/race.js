@@ -15,8 +15,6 @@ export async function race(lab) {
     first: true,
     description: "Scatter plot: norm product of each neuron against its cosine with its group's direction.",
   });
-  /** @type {number[]} */
-  let neurons = [];
   let highest = 0;
   lab.on("start", () => {
     const axes = limits(lab);
@@ -24,32 +22,44 @@ export async function race(lab) {
     chart.feed({}, axes);
   });
   lab.on("frame", (frame) => {
-    const size = Array.from(frame.norm_product, (value) => Math.max(value, SMALLEST));
-    if (neurons.length !== size.length) neurons = size.map((_, i) => i);
-    const aligned = Array.from(frame.aligned);
-    const row = {
-      step: frame.step,
-      loss: frame.loss,
-      accuracy: frame.accuracy,
-      neuron: neurons,
-      cluster: Array.from(frame.votes),
-      norm_product: size,
-      norm_product_end: size,
-      shared: aligned,
-      final: aligned,
-    };
-    while (size.some((value) => value > highest)) highest *= 10;
-    chart.feed({ frames: [row], ...marks(lab) }, { frame: 0, highest });
+    const shown = row(lab, frame);
+    while (shown.norm_product.some((value) => value > highest)) highest *= 10;
+    chart.feed({ frames: [shown], ...marks(lab) }, { frame: 0, highest });
     say(element("race-caption", HTMLElement), frame.hindsight ? GROUPS.hindsight : GROUPS.live);
   });
-  lab.on("marks", () => chart.feed(marks(lab)));
+  lab.on("marks", () => {
+    if (lab.frame) chart.feed({ frames: [row(lab, lab.frame)], ...marks(lab) });
+  });
   chart.element.onclick = (event) => {
     const { frame } = lab;
     if (!frame) return;
-    const points = neurons.map((i) => ({ x: frame.aligned[i], y: frame.norm_product[i] }));
+    const points = Array.from(frame.aligned, (x, i) => ({ x, y: frame.norm_product[i] }));
     const neuron = chart.nearest(event, points);
     if (neuron !== undefined) lab.choose(neuron);
   };
+}
+
+/** A new object each time: Vega marks those that it has. @param {import("../lab.js").Lab} lab @param {import("../lab.js").Frame} frame */
+function row(lab, frame) {
+  const size = Array.from(frame.norm_product, (value) => Math.max(value, SMALLEST));
+  const aligned = Array.from(frame.aligned);
+  return {
+    step: frame.step,
+    loss: frame.loss,
+    accuracy: frame.accuracy,
+    neuron: size.map((_, i) => i),
+    cluster: colours(lab),
+    norm_product: size,
+    norm_product_end: size,
+    shared: aligned,
+    final: aligned,
+  };
+}
+
+/** 1 towards group A, −1 towards group B. @param {import("../lab.js").Lab} lab */
+function colours({ frame, colours }) {
+  const votes = Array.from(frame?.votes ?? [], (vote) => 1 - 2 * vote);
+  return colours?.length === votes.length ? colours : votes;
 }
 
 /**

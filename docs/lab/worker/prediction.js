@@ -3,12 +3,22 @@ import { cosines, dot, meanDirections, normProduct } from "./neurons.js";
 import { largestFirst } from "./run.js";
 
 /**
+ * The first recorded state after the drop of the loss; null where there is none.
+ * @param {import("./run.js").Run} run
+ */
+export function decided({ recording, restNorms2, constants }) {
+  const { loss } = recording.states[0];
+  const state = recording.states.find((recorded) => recorded.loss < constants.drop * loss);
+  return state ? { step: state.step, sizes: normProduct(state.parameters, restNorms2) } : null;
+}
+
+/**
  * Spearman's rank correlation with the norm product now, among the neurons of the largest group.
  * @param {import("./run.js").Run} run
- * @param {Float64Array} growing (d), the growing mode at the start
+ * @param {import("./theory.js").Modes} modes at the start
  * @returns {Record<string, number>}
  */
-export function rankCorrelations(run, growing) {
+export function rankCorrelations(run, modes) {
   const now = run.current.parameters;
   const { parameters: then } = run.recording.states[0];
   const groups = run.groups();
@@ -18,9 +28,11 @@ export function rankCorrelations(run, growing) {
   const { w_in, w_out } = then;
   /** @type {Record<string, ArrayLike<number>>} */
   const quantities = {
-    growing: growing.map(Math.abs),
-    total: towards(totals(then), totals(now)),
-    incoming: towards(w_in, now.w_in),
+    sum: modes.growing.map(Math.abs),
+    incoming: modes.incoming.map(Math.abs),
+    outgoing: modes.outgoing.map(Math.abs),
+    direction: towards(totals(then), totals(now)),
+    direction_in: towards(w_in, now.w_in),
     norm_out: size.map((_, i) => Math.hypot(w_out[i], w_out[run.width + i])),
     norm_in: size.map((_, i) =>
       Math.sqrt(dot(w_in, i * run.rank, w_in, i * run.rank, run.rank) + run.restNorms2[i]),

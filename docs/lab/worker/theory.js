@@ -9,6 +9,8 @@ import { dot } from "./neurons.js";
  * @typedef {object} Modes
  * @property {Float64Array} rate (d): sqrt(2) |gamma|
  * @property {Float64Array} growing (d): (p + c)/2; below 0 the neuron grows towards -gamma
+ * @property {Float64Array} incoming (d): p
+ * @property {Float64Array} outgoing (d): c
  */
 
 /**
@@ -31,7 +33,8 @@ export function modes({ w_in, b, w_out }, x, labels, bias) {
     return Number(labels[s] === 0) - 1 / (1 + Math.exp(-difference));
   });
   const rate = new Float64Array(width);
-  const growing = new Float64Array(width);
+  const incoming = new Float64Array(width);
+  const outgoing = new Float64Array(width);
   const gamma = new Float64Array(rank + 1);
   for (let i = 0; i < width; i++) {
     gamma.fill(0);
@@ -43,11 +46,11 @@ export function modes({ w_in, b, w_out }, x, labels, bias) {
     }
     const length = Math.sqrt(dot(gamma, 0, gamma, 0, rank + 1));
     const along = dot(w_in, i * rank, gamma, 0, rank) + b[i] * gamma[rank];
-    const c = (w_out[i] - w_out[width + i]) / Math.SQRT2;
     rate[i] = Math.SQRT2 * length;
-    growing[i] = ((length > 0 ? along / length : 0) + c) / 2;
+    incoming[i] = length > 0 ? along / length : 0;
+    outgoing[i] = (w_out[i] - w_out[width + i]) / Math.SQRT2;
   }
-  return { rate, growing };
+  return { rate, incoming, outgoing, growing: incoming.map((p, i) => (p + outgoing[i]) / 2) };
 }
 
 /**

@@ -9,7 +9,7 @@ import { Descent, forward, isOutOfMemory, load } from "./onnx_graphs.js";
 import { alignment, largest, normProduct, votes } from "./neurons.js";
 import { Recorded } from "./replay.js";
 import { Run } from "./run.js";
-import { rankCorrelations } from "./prediction.js";
+import { decided, rankCorrelations } from "./prediction.js";
 import { modes, preActivations } from "./theory.js";
 
 // Long enough that the fixed cost of a call hardly counts; short enough for 30 frames per second and
@@ -111,10 +111,13 @@ const answers = {
   /** What the theory predicts of each neuron at step 0, its bet, and how well that fits the sizes now. */
   prediction() {
     const { parameters } = run.recording.states[0];
-    const { rate, growing } = modes(parameters, run.x, run.labels, run.config.bias);
-    const theory = strongestFirst(growing.map(Math.abs)).slice(0, constants.picks);
-    return { rate, growing, theory, correlations: rankCorrelations(run, growing) };
+    const found = modes(parameters, run.x, run.labels, run.config.bias);
+    const theory = strongestFirst(found.growing.map(Math.abs)).slice(0, constants.picks);
+    return { ...found, theory, correlations: rankCorrelations(run, found) };
   },
+
+  /** When the loss dropped, and how large each neuron was then; null while it has not. */
+  decided: () => decided(run),
 
   /** The network with its `kept` strongest neurons (null: all), merged where cosines exceed `threshold` (null: not). */
   async smaller({ kept, threshold }) {

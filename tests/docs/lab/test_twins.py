@@ -15,6 +15,7 @@ from export.charts import lab as lab_charts
 from export.data import lab as lab_data
 from racing_core import capacity, neurons
 from racing_core.config import Config
+from racing_core.study import measures
 
 ROOT = Path(__file__).parents[3]
 LAB = ROOT / "docs" / "lab"
@@ -29,6 +30,7 @@ def test_constants_are_the_cores_and_travel_in_lab_json():
     constants = lab_data.constants()
     assert constants["cluster_cosine"] == neurons.CLUSTER_COSINE
     assert constants["live_share"] == capacity.LIVE_SHARE
+    assert constants["drop"] == measures.DROP
     [shipped] = (ROOT / "docs" / "data").rglob("lab.json")
     assert json.loads(shipped.read_text("utf-8"))["constants"] == constants
 
