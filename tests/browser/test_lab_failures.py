@@ -127,7 +127,10 @@ def test_all_views_work_in_the_recorded_run(broken: Page, site_url: str) -> None
     expect(number(broken, "Loss")).to_have_text("0.6931")
     for name in ("Width", "Initial scale", "Learning rate", "Seed"):
         expect(broken.get_by_role("slider", name=name, exact=True)).to_be_disabled()
-    for name in ("Bet again", "Train the winners again", "Re-draw the start", "The article's run"):
+    for name in (
+        *("Bet again with", "Bet again:", "Train the winners again", "Re-draw the start"),
+        "The article's run",
+    ):
         expect(broken.get_by_role("button", name=name)).to_be_disabled()
     for at in ("#task", "#init", "#bias", "#speed"):
         expect(broken.locator(at)).to_be_disabled()
@@ -136,7 +139,7 @@ def test_all_views_work_in_the_recorded_run(broken: Page, site_url: str) -> None
     press(broken, "Place bet")
     press(broken, "Play")
     expect(number(broken, "Step")).to_have_text("10,000")
-    expect(broken.locator("#bet-said")).to_contain_text("Step 10,000: you")
+    expect(broken.locator("#bet-said")).to_contain_text("At step 10,000 your best")
     expect(broken.locator("#race-caption")).to_contain_text("final cluster")
     press(broken, "Play")  # there is nothing beyond its end
     expect(broken.locator("#pause")).to_have_class(re.compile("is-idle"))
