@@ -7,8 +7,9 @@ from pathlib import Path
 import altair as alt
 
 from export.charts.base import POWER, Figure, read, rows
+from export.charts.palette import COLOURS, INK, LINES
 
-INIT_COLOURS = ["#1f83d1", "#e0a21b", "#179a73"]
+INIT_COLOURS = LINES[:3]
 COUNTED_DIRECTIONS = ["few-directions-full", "few-directions-span"]  # not between 0 and 1
 ROW = 26  # px
 WAYS = {
@@ -20,14 +21,22 @@ WAYS = {
     "random": "random",
     "redrawn": "drawn anew",
 }
-WAY_COLOURS = ["#1f83d1", "#7fb8e8", "#d4451f", "#179a73", "#e0a21b", "#8a8f9c", "#a95fc4"]
+WAY_COLOURS = [
+    LINES[0],
+    LINES[4],
+    COLOURS["theory"],
+    LINES[2],
+    LINES[1],
+    COLOURS["random"],
+    LINES[3],
+]
 PRUNED = {
     "norm": "the largest",
     "foreseen": "named by the theory at t = 0",
     "random": "drawn at random",
     "merged": "clusters merged",
 }
-PRUNED_COLOURS = ["#1f83d1", "#d4451f", "#8a8f9c", "#a95fc4"]
+PRUNED_COLOURS = [COLOURS["size-4"], COLOURS["theory"], COLOURS["random"], LINES[0]]
 PHASE = {
     "predicted": "order known at t = 0",
     "live": "live clusters at the end",
@@ -73,7 +82,7 @@ def forest(data: Path, counted: bool, narrow: bool = False) -> alt.LayerChart:
         claims.transform_calculate(edge="isValid(datum.range) ? datum.range : []")
         .transform_flatten(["edge"])
         .transform_filter("isValid(datum.edge)")
-        .mark_tick(thickness=2, size=ROW, color="#8a8f9c")
+        .mark_tick(thickness=2, size=ROW, color=COLOURS["undecided"])
         .encode(alt.X("edge:Q"), y)
     )
     return (edge + spread + interval + mean).properties(width="container", height=ROW * len(shown))
@@ -148,9 +157,9 @@ def validity(data: Path) -> alt.LayerChart:
             alt.Y("factor:Q", title="median relative error").scale(type="log").axis(
                 labelExpr=POWER, tickCount=5
             ),
-            alt.Color("name:N", title="theory holds").scale(range=["#e0a21b", "#d4451f"]).legend(
-                orient="top"
-            ),
+            alt.Color("name:N", title="theory holds")
+            .scale(range=[LINES[1], COLOURS["theory"]])
+            .legend(orient="top"),
             tooltip=["time:Q", "name:N", alt.Tooltip("factor:Q", format=".2g"), "loss:Q"],
         )
         .add_params(start(data))
@@ -215,9 +224,9 @@ def unlocking(data: Path, width: int) -> alt.VConcatChart:
         )
 
     return alt.vconcat(
-        row("w₂ along error, ⁴√", "root", "#1f83d1"),
-        row("norm product", "norm_product", "#d4451f", labelExpr=POWER),
-        row("gate open", "gates", "#179a73", last=True, format="%"),
+        row("w₂ along error, ⁴√", "root", COLOURS["outgoing"]),
+        row("norm product |w₁||w₂|", "norm_product", COLOURS["size-4"], labelExpr=POWER),
+        row("gate open", "gates", LINES[2], last=True, format="%"),
     ).add_params(start(data))
 
 
@@ -283,7 +292,7 @@ def capacity(data: Path, columns: int, width: int) -> alt.ConcatChart:
             )
             .transform_filter("isValid(datum.value)")
             .encode(
-                alt.X("left:Q", title="neurons left").scale(type="log").axis(
+                alt.X("left:Q", title="neurons kept").scale(type="log").axis(
                     tickCount=3, format="~g"
                 ),
                 alt.Y("value:Q", title=None).scale(zero=False).axis(tickCount=4, format=".2~f"),
@@ -420,7 +429,7 @@ def _cell_norms(race) -> alt.Chart:
         .mark_line(strokeWidth=1.5)
         .encode(
             _cell_time(),
-            alt.Y("a:Q", title="log₁₀ of the norm product").axis(tickCount=5),
+            alt.Y("a:Q", title="norm product, log₁₀").axis(tickCount=5),
             alt.Color("number:O", legend=None).scale(scheme="viridis", reverse=True),
         )
     )
@@ -431,8 +440,8 @@ def _cell_loss(race) -> alt.Chart:
         race.transform_calculate(time="datum.race.time", loss="datum.race.loss")
         .transform_flatten(["time", "loss"], ["t", "l"])
         .transform_calculate(step="datum.t + 1")
-        .mark_line(strokeWidth=2, color="#d4451f")
-        .encode(_cell_time(), alt.Y("l:Q", title="loss").axis(tickCount=4))
+        .mark_line(strokeWidth=2, color=INK)
+        .encode(_cell_time(), alt.Y("l:Q", title="loss (nat)").axis(tickCount=4))
     )
 
 
