@@ -177,15 +177,17 @@ def foresight(data: Path, narrow: bool = False) -> alt.LayerChart:
         .encode(
             alt.X("share:Q", title="share of the plateau used").axis(format="%", tickCount=5),
             alt.Color("name:N", title=None)
-            .scale(domain=list(names.values()), range=["#d4451f", "#1f83d1"])
+            .scale(domain=list(names.values()), range=[COLOURS["theory"], LINES[0]])
             .legend(orient="top", columns=1 if narrow else 2),
             tooltip=["name:N", alt.Tooltip("share:Q", format=".0%"), "mean:Q", "low:Q", "high:Q"],
         )
     )
     mean = alt.Y("mean:Q", title="rank correlation with the end").scale(zero=False)
     here = base.transform_filter("datum.way == 'two e-foldings'").encode(alt.X("share:Q"))
-    mark = here.mark_rule(strokeDash=[4, 4], color="#8a8f9c")
-    word = here.mark_text(text="two e-foldings", align="right", dx=-4, y=12, color="#8a8f9c")
+    mark = here.mark_rule(strokeDash=[4, 4], color=COLOURS["undecided"])
+    word = here.mark_text(
+        text="two e-foldings", align="right", dx=-4, y=12, color=COLOURS["undecided"]
+    )
     return (
         (
             ways.mark_rule(opacity=0.5).encode(alt.Y("low:Q"), alt.Y2("high:Q"))
