@@ -19,7 +19,7 @@ For example, on scikit-learn's digits:
 Names are imported when they are first used: torch takes seconds, and help needs none.
 
 Modules import in one direction only (checked by `make lint`): config, tasks, network, descent,
-(neurons, capacity, theory), run, record, study, summary, terminal.
+optimisers, (neurons, capacity, theory), run, optimised, record, study, summary, terminal.
 """
 
 import importlib
@@ -30,13 +30,14 @@ if TYPE_CHECKING:
     from racing_core.config import Config
     from racing_core.errors import InputError
     from racing_core.network import Parameters
+    from racing_core.optimised import simulate as train
     from racing_core.record import load, save
     from racing_core.run import Run, Simulation
-    from racing_core.run import simulate as train
     from racing_core.study.measures import measure
     from racing_core.tasks import Task
     from racing_core.tasks import load as load_task
     from racing_core.theory import predict
+    from racing_core.training import Training
 
 __all__ = [
     "Config",
@@ -45,6 +46,7 @@ __all__ = [
     "Run",
     "Simulation",
     "Task",
+    "Training",
     "load",
     "load_task",
     "measure",
@@ -62,6 +64,7 @@ _MODULES = {  # where each name comes from
     "Run": "run",
     "Simulation": "run",
     "Task": "tasks",
+    "Training": "training",
     "load": "record",
     "load_task": "tasks",
     "measure": "study.measures",
@@ -69,7 +72,7 @@ _MODULES = {  # where each name comes from
     "predict": "theory",
     "prune": "capacity",
     "save": "record",
-    "train": "run",
+    "train": "optimised",
 }
 _NAMES_THERE = {"load_task": "load", "train": "simulate"}
 

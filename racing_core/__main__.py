@@ -1,4 +1,4 @@
-"""The command line: `racing train`, `show`, `report`, `refresh` and `study`.
+"""The command line: `racing train`, `show`, `report`, `refresh`, `study` and `edge`.
 
 The one place where the core meets `export`. The heavy imports wait until a command needs them, so
 that help and errors come at once.
@@ -8,7 +8,7 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 from rich.console import Console
@@ -17,13 +17,14 @@ from tyro.conf import arg
 
 from racing_core.config import Config, Names
 from racing_core.errors import InputError
+from racing_core.training import Training
 
 ROOT = Path(__file__).parent.parent
 DOCS_DATA = ROOT / "docs" / "data"
 
 
 @dataclasses.dataclass(frozen=True)
-class Train(Config):
+class Train(Training):
     """Train networks and record every neuron's trajectory in a NetCDF file."""
 
     out: Annotated[Path, arg(metavar="FILE")] = Path("run.nc")
@@ -38,11 +39,11 @@ class Train(Config):
             raise InputError(f"{self.out} is a folder; name a file with --out.")
         if self.out.exists() and not self.force:
             raise InputError(f"{self.out} exists; name another file with --out, or add --force.")
-        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(Config)}
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(Training)}
         # Opened before the training, so that an unwritable place is told at once.
         with files.atomic(self.out) as temporary, _progress() as progress:
             task = progress.add_task("Training", total=self.steps)
-            data = record.run(Config(**fields), lambda steps: progress.advance(task, steps))
+            data = record.run(Training(**fields), lambda steps: progress.advance(task, steps))
             record.write(data, temporary)
         print(
             f"{self.out}: loss {float(data.loss[:, -1].mean()):.4g}, accuracy "
@@ -218,6 +219,39 @@ class Study:
         return runner.load(jobs, self.results)
 
 
+@dataclasses.dataclass(frozen=True)
+class Edge:
+    """Find where the race ends: other optimisers, losses, networks, starts; 20 minutes."""
+
+    only: Annotated[str | None, arg(metavar="VARIANT")] = None
+    """Run only one change (momentum, adam_1e-3, two_layers, ...), or scales, the starts of every
+    size; publish nothing."""
+    device: Literal["cpu", "cuda"] = "cpu"
+    """Where to train."""
+    results: Annotated[Path, arg(metavar="DIR", help_behavior_hint="(default: .cache/edge)")] = (
+        ROOT / ".cache" / "edge"
+    )
+    """Folder of finished runs, one small file each; what is there is not run again."""
+    out: Annotated[Path, arg(metavar="DIR", help_behavior_hint="(default: docs/data)")] = DOCS_DATA
+    """Folder in which evidence/edge.json and evidence/edge_scales.json are written."""
+    data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
+    """Folder with CIFAR-10, binary or pickled; without it RACING_DATA_DIR, else a download."""
+
+    def __call__(self):
+        from export.data import evidence
+        from racing_core.study import terminal
+        from racing_core.study.edge import plan, results, runner
+
+        cells = plan.cells(self.only, self.device)
+        with _progress() as progress:
+            task = progress.add_task("Running the edge", total=len(cells))
+            runner.run(cells, self.results, self.data_dir, lambda cell: progress.advance(task))
+        tables = results.tables(runner.load(cells, self.results))
+        terminal.edge(tables)
+        if self.only is None:
+            print(f"Written to {self.out}: {', '.join(evidence.publish(self.out, tables))}.")
+
+
 def _progress():
     return Progress(console=Console(stderr=True))
 
@@ -228,6 +262,7 @@ Command = (
     | Annotated[Report, tyro.conf.subcommand("report")]
     | Annotated[Refresh, tyro.conf.subcommand("refresh")]
     | Annotated[Study, tyro.conf.subcommand("study")]
+    | Annotated[Edge, tyro.conf.subcommand("edge")]
 )
 
 

@@ -12,7 +12,9 @@ from racing_core.config import Config
 from racing_core.errors import InputError
 from racing_core.files import atomic
 from racing_core.network import forward, loss_and_accuracy
-from racing_core.run import Run, Simulation, simulate
+from racing_core.optimised import simulate
+from racing_core.run import Run, Simulation
+from racing_core.training import Training
 
 KIND = "racing run 1"  # how a file says that it is one of ours, and in which layout
 
@@ -172,8 +174,8 @@ def load(path) -> xr.Dataset:
     return data
 
 
-def configuration(data: xr.Dataset) -> Config:
+def configuration(data: xr.Dataset) -> Training:
     """The configuration that a run was made with."""
     fields = json.loads(data.attrs["configuration"])
     listed = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
-    return Config(**{**fields, **listed})
+    return Training(**{**fields, **listed})

@@ -1,7 +1,8 @@
-"""What the evidence page draws and says, from the study's tables.
+"""What the evidence page draws and says, from the tables of the study and of the edge.
 
-Every maker takes what `racing_core.study.results.tables` returns; the file that it makes bears its
-name. `racing study` writes them (`publish`), `racing refresh` leaves them alone.
+Every maker takes what `racing_core.study.results.tables` returns, or that of `study.edge.results`;
+the file that it makes bears its name. `racing study` and `racing edge` write them (`publish`),
+`racing refresh` leaves them alone.
 """
 
 import json
@@ -11,7 +12,6 @@ from export.data import base
 from export.data.base import field
 from racing_core.files import atomic, make_folder
 
-COMMAND = "racing study"
 TASK = field("the two groups of classes, or the task's name", unit="", shape="words")
 INIT = field("the initialisation", unit="", shape="a word")
 MEAN = field("mean over seeds, then over what the row sums up; null where nothing can be compared")
@@ -24,7 +24,8 @@ def publish(folder, tables) -> list[str]:
 
     Args:
         folder: docs/data, or any other.
-        tables: see `racing_core.study.results.tables`.
+        tables: see `racing_core.study.results.tables` and `racing_core.study.edge.results.tables`;
+            a file is written for each.
 
     Returns:
         The names of the files.
@@ -36,9 +37,11 @@ def publish(folder, tables) -> list[str]:
     make_folder(folder / "evidence")
     contents = {
         f"evidence/{maker.__name__}.json": base.as_json(
-            base.signed(maker(tables), COMMAND, f"export/data/evidence.py: {maker.__name__}")
+            base.signed(maker(tables), command, f"export/data/evidence.py: {maker.__name__}")
         )
-        for maker in MAKERS
+        for command, makers in MAKERS.items()
+        for maker in makers
+        if maker.__name__ in tables
     }
     names = list(contents)
     manifest = folder / "manifest.json"
@@ -337,6 +340,117 @@ def phase(tables) -> dict:
     )
 
 
+def edge(tables) -> dict:
+    """What becomes of the race beyond the playground."""
+    word = field("", unit="", shape="words")
+    verdict = word | {"shape": "holds, weaker or fails"}
+    return _edge_table(
+        "What becomes of the race beyond the playground: one thing of it is changed, a row per "
+        "change, initialisation and hidden layer, means over seeds.",
+        {
+            "variant": word | {"meaning": "the change, as `racing edge --only` names it"},
+            "name": word | {"meaning": "the change, for people"},
+            "init": INIT,
+            "layer": field("first or second; null where there is one", unit="", shape="a word"),
+            "width": field("hidden neurons per layer; a convolution has 32 channels"),
+            **EDGE_FIELDS,
+            "directions": field("clusters that carry 90 % of all norm products"),
+            "order_first": field(
+                "as `order_kept`, from where the loss is below 90 % of its start; the same but "
+                "where the mean over the classes is learnt first"
+            ),
+            "top_tenth_first": field("as `top_tenth`, from there"),
+            "spread_drop": field("90th percentile of the norm products over the 10th, at the drop"),
+            "spread_end": field("the same at the end"),
+            "merged": field("accuracy with one neuron per live cluster"),
+            "pruned": field("accuracy with the largest 5 % of the neurons"),
+            "random": field("accuracy with a random 5 %, mean over draws"),
+            "verdict_order": verdict | {"meaning": "on order_kept and top_tenth"},
+            "verdict_forecast": verdict | {"meaning": "on forecast_extended"},
+            "verdict_merging": verdict | {"meaning": "on the accuracy that merging loses"},
+            "verdict_pruning": verdict | {"meaning": "on the accuracy that pruning loses"},
+            "clusters": field("whether clusters form, by the rule", unit="", shape="true or false"),
+            "reason": word | {"meaning": "why"},
+            "by_seed": field("the same numbers for each seed", shape="a list per number"),
+            "trial": field(
+                "what a first trial of ours had found: order and (full-batch) forecast, lowest and "
+                "highest, and its verdict; `met`, whether ours lie within 0.05 of them",
+                shape="a dict; null where there was no trial",
+            ),
+        },
+        tables["edge"],
+    )
+
+
+def edge_scales(tables) -> dict:
+    """How small is small: the race from starts of every size."""
+    return _edge_table(
+        "How small is small? The playground's race from starts of every size, a row per start and "
+        "size, means over seeds. `ends`: for each start and sign the largest size up to which all "
+        "sizes show it; null where the smallest does not. The signs: growth, at least one "
+        "e-folding per layer of the final winners before the drop; clusters and clusters_full, "
+        "most norm products in clusters, in the samples' span and in all inputs; order and "
+        "forecast, as the rule has them; foresight, that the forecast takes no longer than the "
+        "drop.",
+        {
+            "start": field(
+                "the initialisation; torch and he are the standard ones", unit="", shape="a word"
+            ),
+            "relative": field(
+                "standard deviation of the incoming weights, over that of PyTorch's own start"
+            ),
+            "init_scale": field("the same as `init_scale` of `racing train`, or its factor"),
+            **EDGE_FIELDS,
+        },
+        tables["edge_scales"],
+    )
+
+
+def _edge_table(about, fields, table):
+    """A table of the edge: rows with as many digits as three seeds justify, and how it was made."""
+    rows = [
+        {name: base.significant(v, 4) if isinstance(v, float) else v for name, v in row.items()}
+        for row in table["rows"]
+    ]
+    more = {name: value for name, value in table.items() if name != "rows"}
+    return base.table(f"{about} {EDGE_SETUP}", fields, rows, **more)
+
+
+EDGE_SETUP = (
+    "How it was made: `task`, `seeds` (none on which anything was tried out), `steps` where a "
+    "change names no other, `rule`, the limits of the verdicts (see "
+    "racing_core/study/edge/variants.py; fixed before these seeds were run), `code`, a hash of the "
+    "code that computed the rows, `versions` of its libraries, `machine`, and `cpu_seconds`."
+)
+EDGE_FIELDS = {
+    "accuracy": field("training accuracy at the end"),
+    "loss": field("training loss at the end"),
+    "dropped": field("seeds whose loss dropped; the numbers below are theirs"),
+    "drop": field("when the loss is 10 % below that of the best constant output", "step"),
+    "followed": field("steps that the forecast takes, over those to the drop"),
+    "order_kept": field("rank correlation of the norm products at the drop with the final ones"),
+    "order_start": field("the same at step 0"),
+    "top_tenth": field("share of the largest tenth at the drop that is among the final one"),
+    "growth": field(
+        "e-foldings of each layer before the drop, median of the final top tenth, within the span"
+    ),
+    "clustered": field("share of the final norm products in clusters of two or more, in the span"),
+    "clustered_full": field("the same in the full space"),
+    "live": field("live clusters at the end, in the span"),
+    "forecast_full_batch": field(
+        "rank correlation with the final norm products of what the playground's theory says at t = "
+        "0"
+    ),
+    "forecast_extended": field("the same for the theory that knows of the change"),
+    "verdict": field(
+        "the worse of order and forecast: holds, weaker or fails; else no race, never dropped or "
+        "diverged",
+        unit="",
+        shape="words",
+    ),
+}
+
+
 def setup(tables) -> dict:
     """How the study was made, for the page's sentences."""
     return base.numbers_file(
@@ -390,8 +504,11 @@ SETUP = {
     "phase_widths": "widths of the phase diagram",
     "flow_time": "lr * steps of every cell of the phase diagram",
 }
-MAKERS = (
-    claims, held_back, predictors, scans, longer, pruning, tickets, foresight, validity, unlocking,
-    phase, setup,
-)  # fmt: skip
-FILES = tuple(f"evidence/{maker.__name__}.json" for maker in MAKERS)
+MAKERS = {
+    "racing study": (
+        claims, held_back, predictors, scans, longer, pruning, tickets, foresight, validity,
+        unlocking, phase, setup,
+    ),
+    "racing edge": (edge, edge_scales),
+}  # fmt: skip
+FILES = tuple(f"evidence/{maker.__name__}.json" for makers in MAKERS.values() for maker in makers)

@@ -1,9 +1,10 @@
 """What a result depends on beside a job's fields: the code that computes it, and the libraries.
 
-The code is all of `racing_core` that `study.jobs` imports, directly or not, without comments,
-docstrings and layout. A changed threshold, formula or order of summation there changes every
-job's key, and no old result is taken for a new one; a changed comment costs nothing. Nor does a
-changed check of a user's input: what the checks let through is the samples as the file has them.
+The code is all of `racing_core` that `study.jobs` imports (or another module, which has results of
+its own), directly or not, without comments, docstrings and layout. A changed threshold, formula or
+order of summation there changes every job's key, and no old result is taken for a new one; a
+changed comment costs nothing. Nor does a changed check of a user's input: what the checks let
+through is the samples as the file has them.
 """
 
 import ast
@@ -25,10 +26,10 @@ def versions() -> dict[str, str]:
 
 
 @functools.cache
-def code(root=ROOT) -> str:
-    """Hash of the code that computes a job's result, in the package that lies below `root`."""
+def code(root=ROOT, start=START) -> str:
+    """Hash of `start` and all that it imports, in the package that lies below `root`."""
     trees = {}
-    _collect(START, root, trees)
+    _collect(start, root, trees)
     content = "\n".join(f"# {name}\n{ast.unparse(trees[name])}" for name in sorted(trees))
     return hashlib.sha256(content.encode()).hexdigest()
 

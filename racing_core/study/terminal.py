@@ -1,10 +1,15 @@
-"""The study's verdicts and rows, drawn in a terminal."""
+"""The study's verdicts and rows, and the edge's, drawn in a terminal."""
 
 from rich.console import Console
 from rich.table import Table
 
 from racing_core.study import plan
 from racing_core.study import results as tables
+
+EDGE_COLUMNS = (
+    "change", "start", "order_kept", "top_tenth", "forecast_full_batch", "forecast_extended",
+    "growth", "accuracy", "merged", "pruned", "verdict",
+)  # fmt: skip
 
 
 def verdicts(results):
@@ -65,6 +70,19 @@ def _numbers(found):
     if found["mean"] is None:
         return "-", "-"
     return f"{found['mean']:.4g}", f"{found['low']:.4g} to {found['high']:.4g}"
+
+
+def edge(tables):
+    """Print the edge's tables, of `study.edge.results.tables`."""
+    for name, table in tables.items():
+        shown = Table(*EDGE_COLUMNS, title=name, padding=(0, 1))
+        for row in table["rows"]:
+            head = [row.get("name") or f"{row['start']} x {row['relative']:g}", row.get("init", "")]
+            numbers = [row.get(column) for column in EDGE_COLUMNS[2:-1]]
+            shown.add_row(
+                *head, *("-" if one is None else f"{one:.3g}" for one in numbers), row["verdict"]
+            )
+        Console().print(shown)
 
 
 def _row(row):

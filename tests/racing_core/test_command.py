@@ -5,12 +5,14 @@ import subprocess
 import sys
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 import xarray as xr
 
-from racing_core import record
+from racing_core import optimised, record
 from racing_core.__main__ import main
 from racing_core.config import Config
+from racing_core.training import Training
 
 SMALL = ["--task", "playground", "--width", "12", "--steps", "60"]
 
@@ -95,7 +97,7 @@ def test_help_tells_every_option(racing):
     assert done.returncode == 0
     for option in (
         "task", "group-a", "group-b", "per-class", "width", "init", "init-scale", "lr", "steps",
-        "seeds", "dtype", "device", "data-dir", "out", "force",
+        "seeds", "dtype", "device", "data-dir", "optimizer", "momentum", "batch", "out", "force",
     ):  # fmt: skip
         assert f"--{option}" in done.stdout
 
@@ -115,6 +117,8 @@ BAD = {
     "negative seed": (["--seeds", "-1"], "seeds"),
     "seed twice": (["--seeds", "1,1"], "twice"),
     "diverging": (["--lr", "1e300"], "lr = 1e+300"),
+    "momentum": (["--momentum", "1"], "momentum is 1.0"),
+    "large batch": (["--batch", "1000"], "batch is 1000"),
     "no such folder": (["--out", "nowhere/at/all.nc"], "nowhere/at"),
     "out is a folder": (["--out", "."], "folder"),
     "no data": (["--task", "cifar10", "--data-dir", "."], "holds no CIFAR-10"),
@@ -207,3 +211,16 @@ def test_refresh_keeps_the_old_data_when_it_fails(tmp_path, racing):
     check_refusal(racing("refresh", "--out", out, "--data-dir", tmp_path), "holds no CIFAR-10")
     assert (out / "race.json").read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["data"]
+
+
+def test_train_takes_the_steps_of_any_optimiser(tmp_path, racing):
+    options = {"optimizer": "adam", "lr": 0.001, "batch": 20}
+    file = tmp_path / "adam.nc"
+    said = racing("train", *SMALL, *(f"--{name}={value}" for name, value in options.items()),
+                  "--out", file)  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    data = record.load(file)
+    expected = optimised.simulate(Training(task="playground", width=12, steps=60, **options)).run()
+    np.testing.assert_array_equal(data.loss[0], expected.loss)
+    assert record.configuration(data).optimizer == "adam"
+    assert (data.loss[0] != record.run(Config(task="playground", width=12, steps=60)).loss[0]).any()

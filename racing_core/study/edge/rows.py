@@ -4,32 +4,59 @@ import numpy as np
 
 from racing_core.study.edge.variants import RULE, Variant
 
-LAYER_NAMES = {1: ("",), 2: (", first layer", ", second layer")}
+LAYER_NAMES = {1: (None,), 2: ("first", "second")}
 VERDICTS = ("holds", "weaker", "fails")
+NEVER = "never dropped"
+SAME = 0.05  # a number as far from the trial's meets it
 
 
-def rows(variant: Variant, init, seeds, measured) -> list[dict]:
+def rows(variant: Variant, init, measured) -> list[dict]:
     """The rows of one cell: means over seeds, and verdicts by RULE.
 
     Args:
         measured: what `cells.edge` returns, one dict per seed.
+
+    Returns:
+        A dict per hidden layer, or one for all where no loss dropped. `by_seed`: the order and the
+        forecast of each seed, from which the verdict's means are taken. `trial`: what a first trial
+        had found, and whether ours meet it (see `_against`); None where there was none.
     """
-    head = {"variant": variant.name, "init": variant.start or init, "seeds": list(seeds)}
+    whole = {key: [one[key] for one in measured] for key in ("accuracy", "loss")}
+    head = {"name": variant.name, "init": init} | _mean(whole)
     found = [one for one in measured if "layers" in one]
+    head["dropped"] = len(found)
     if not found:
-        return [
-            head | {"verdict": "never dropped", "reason": variant.reason, "trial": variant.trial}
-        ]
-    count = len(found[0]["layers"])
+        return [head | {"verdict": NEVER, "reason": variant.reason} | _against(variant, init, {})]
     made = []
-    for layer, name in enumerate(LAYER_NAMES[count]):
-        mean = _mean([one["layers"][layer] for one in found])
-        mean |= _mean(
-            [{key: one[key] for key in ("accuracy", "loss", "drop", "followed")} for one in found]
-        )
-        row = head | {"variant": variant.name + name, "dropped": len(found)} | mean
-        made.append(row | judged(mean) | {"reason": variant.reason, "trial": variant.trial})
+    for layer, name in enumerate(LAYER_NAMES[len(found[0]["layers"])]):
+        layers = [one["layers"][layer] for one in found]
+        values = {key: [one[key] for one in layers] for key in layers[0]}
+        values |= {key: [one[key] for one in found] for key in ("drop", "followed")}
+        row = head | {"layer": name} | _mean(values)
+        row["width"] = round(row["width"])
+        row |= judged(row) | {"reason": variant.reason}
+        row["by_seed"] = {key: values[key] for key in ("order_kept", "forecast_extended")}
+        made.append(row | _against(variant, init, row))
     return made
+
+
+def _against(variant, init, row):
+    """The trial's numbers, and whether ours meet them: within SAME of its range."""
+    trial = variant.trial
+    if trial is None:
+        return {"trial": None}
+    forecast = trial.balanced if init == "balanced" and trial.balanced else trial.forecast
+    met = {
+        "order": _within(row.get("order_kept"), trial.order),
+        "forecast": _within(row.get("forecast_full_batch"), forecast),
+    }
+    return {
+        "trial": {"order": trial.order, "forecast": forecast, "verdict": trial.verdict, "met": met}
+    }
+
+
+def _within(value, limits):
+    return value is not None and limits[0] - SAME <= value <= limits[1] + SAME
 
 
 def judged(mean) -> dict:
@@ -52,17 +79,15 @@ def judged(mean) -> dict:
 
 
 def _at_least(value, limits):
-    return sum(value < limit for limit in limits)
+    """How many limits it misses; all of them where there is nothing to compare."""
+    return sum(value is None or value < limit for limit in limits)
 
 
 def _at_most(value, limits):
     return sum(value > limit for limit in limits)
 
 
-def _mean(dicts):
-    """Means of what the dicts have in common; None where nothing can be compared."""
-    means = {}
-    for name in dicts[0]:
-        known = [one[name] for one in dicts if one[name] is not None]
-        means[name] = float(np.mean(known)) if known else float("nan")
-    return means
+def _mean(values):
+    """Means over seeds of what is not None; None where nothing can be compared."""
+    known = {name: [one for one in some if one is not None] for name, some in values.items()}
+    return {name: float(np.mean(some)) if some else None for name, some in known.items()}

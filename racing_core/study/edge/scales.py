@@ -11,15 +11,15 @@ STEPS = 3_000  # a start of a thousandth drops at about 700
 
 
 def planned(start, relative, inputs):
-    """The variant and the fields of `Config` for a start of that relative size.
+    """The variant's key and the fields of `Config` for a start of that relative size.
 
     Args:
         inputs: fan in of the hidden neurons, D.
     """
-    variant = VARIANTS[start if start in VARIANTS else "base"]
+    name = start if start in VARIANTS else "base"
     unit = {"torch": 1, "he": 1 / np.sqrt(6), "per_weight": 1 / np.sqrt(3 * inputs)}
     fields = {"init_scale": relative * unit.get(start, 1 / np.sqrt(3)), "steps": STEPS}
-    return variant, fields | ({} if variant.start else {"init": start})
+    return name, fields | ({} if VARIANTS[name].start else {"init": start})
 
 
 def ends(curve) -> dict:
@@ -42,7 +42,7 @@ def ends(curve) -> dict:
     for name, sign in signs.items():
         found[name] = None
         for row in curve:
-            if "growth" not in row or not sign(row):
+            if row.get("growth") is None or not sign(row):
                 break
             found[name] = row["relative"]
     return found

@@ -7,16 +7,19 @@ import numpy as np
 import pytest
 import torch
 
+from export.data import evidence
 from racing_core import neurons, run, tasks
+from racing_core.__main__ import main
 from racing_core.config import Config
 from racing_core.descent import Rotation, recorded_times
+from racing_core.errors import InputError
 from racing_core.network import Parameters, forward, initial
-from racing_core.optimisers import train
-from racing_core.study import measures
-from racing_core.study.edge import networks, rows, scales
+from racing_core.optimisers import Objective, train
+from racing_core.study import measures, provenance
+from racing_core.study.edge import networks, plan, results, rows, runner, scales
 from racing_core.study.edge.cells import edge
 from racing_core.study.edge.problems import problem, ten_classes
-from racing_core.study.edge.variants import RULE, VARIANTS
+from racing_core.study.edge.variants import RULE, VARIANTS, Trial, Variant
 
 BASE = {"task": "digits", "width": 30, "steps": 1500, "seeds": (5, 6), "device": "cpu"}
 
@@ -72,7 +75,7 @@ def test_every_variant_gives_plain_values(digits, name):
     found = measured(digits, name, steps=60, width=12)
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert len(found) == 2
-    for row in rows.rows(VARIANTS[name], "fan_in", (5, 6), found):
+    for row in rows.rows(VARIANTS[name], "fan_in", found):
         assert row["verdict"] in (*rows.VERDICTS, "no race", "never dropped")
 
 
@@ -171,7 +174,7 @@ def test_weight_decay_reaches_what_no_sample_sees(digits):
     start = networks.batch(
         [initial(seed, 30, rotation.rank, 64, "fan_in", 0.01) for seed in BASE["seeds"]]
     )
-    start = start._replace(w_in=rotation.to_inputs(start.w_in))
+    start = start._replace(w_in=np.stack([rotation.to_inputs(one) for one in start.w_in]))
     times = np.array([0, 200])
     ours = train(networks.batch(folded.start), folded.x, task.y, folded.optimiser, times)
     theirs = train(start, task.x, task.y, folded.optimiser, times)
@@ -214,6 +217,7 @@ def racing():
         ({"forecast_extended": 0.6}, "weaker"),
         ({"forecast_extended": 0.4}, "fails"),
         ({"order_kept": -0.7}, "fails"),
+        ({"forecast_extended": None}, "fails"),
         ({"growth": 0.9}, "no race"),
     ],
 )
@@ -247,7 +251,7 @@ def test_the_end_of_the_race_is_the_last_size_before_the_first_that_fails():
 def test_sizes_are_in_units_of_torchs_own_start():
     for start in scales.STARTS:
         variant, fields = scales.planned(start, 1.0, inputs=3072)
-        init = variant.start or fields["init"]
+        init = VARIANTS[variant].start or fields["init"]
         if init == "per_weight":
             drawn = fields["init_scale"]
         else:
@@ -258,3 +262,115 @@ def test_sizes_are_in_units_of_torchs_own_start():
 def test_a_value_at_its_limit_holds():
     assert [rows._at_least(value, (0.9, 0.6)) for value in (0.9, 0.89, 0.6, 0.59)] == [0, 1, 1, 2]
     assert [rows._at_most(value, (0.02, 0.1)) for value in (0.02, 0.03, 0.1, 0.2)] == [0, 1, 1, 2]
+
+
+def test_a_trial_is_met_within_a_twentieth_of_its_range():
+    trial = Trial((0.6, 0.8), (0.9, 0.9), "weaker", balanced=(0.5, 0.5))
+    variant = Variant("one", trial, "because")
+
+    def met(init, order, forecast):
+        row = {"order_kept": order, "forecast_full_batch": forecast}
+        return rows._against(variant, init, row)["trial"]["met"]
+
+    assert met("fan_in", 0.56, 0.94) == {"order": True, "forecast": True}
+    assert met("fan_in", 0.54, 0.96) == {"order": False, "forecast": False}
+    assert met("balanced", 0.84, 0.54) == {"order": True, "forecast": True}
+    assert met("balanced", None, 0.9) == {"order": False, "forecast": False}
+    assert rows._against(VARIANTS["base"], "fan_in", {}) == {"trial": None}
+
+
+@pytest.fixture
+def small_cells():
+    fields = plan.BASE | BASE | {"width": 12, "steps": 800}
+    variants = [
+        plan.Cell(
+            name,
+            "fan_in",
+            fields | VARIANTS[name].fields | {"steps": 800, "lr": 0.1, "init_scale": 0.3},
+        )
+        for name in ("base", "momentum", "two_layers")
+    ]
+    return [*variants, plan.Cell("base", "fan_in", fields | {"init_scale": 0.5}, 0.9)]
+
+
+def test_a_cell_that_is_there_is_not_run_again(small_cells, tmp_path, monkeypatch):
+    runner.run(small_cells[:2], tmp_path)
+    before = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+    seen = []
+    runner.run(small_cells[:3], tmp_path, on_done=seen.append)
+    assert seen == small_cells[:3]
+    after = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+    assert len(after) == 3
+    assert before.items() <= after.items()
+    assert [cell for cell, _ in runner.load(small_cells, tmp_path)] == small_cells[:3]
+    monkeypatch.setattr(runner, "edge", None)  # with nothing to do, nothing is done
+    runner.run(small_cells[:3], tmp_path)
+
+
+def test_a_run_that_diverges_is_a_result(small_cells, tmp_path):
+    wild = dataclasses.replace(small_cells[0], fields=small_cells[0].fields | {"lr": 1e30})
+    runner.run([wild], tmp_path)
+    [(_, content)] = runner.load([wild], tmp_path)
+    assert "diverged" in content["diverged"]
+    [row] = results.tables([(wild, content)])["edge"]["rows"]
+    assert row["verdict"] == "diverged"
+
+
+def test_bad_input_is_no_result(small_cells, tmp_path):
+    lost = dataclasses.replace(small_cells[0], fields=small_cells[0].fields | {"task": "no.npz"})
+    with pytest.raises(InputError):
+        runner.run([lost], tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_covers_what_is_changed_and_the_code_but_no_words(monkeypatch):
+    cells = plan.cells()
+    assert len({cell.key for cell in cells}) == len(cells)
+    one = next(cell for cell in cells if cell.variant == "momentum")
+    before = one.key
+
+    def other(**changed):
+        with monkeypatch.context() as patch:
+            patch.setitem(VARIANTS, "momentum", dataclasses.replace(one.changes, **changed))
+            return one.key
+
+    assert other(reason="Other words.", trial=None, name="else") == before
+    assert other(optimiser={"momentum": 0.8}) != before
+    assert other(objective=Objective(smoothing=0.2)) != before
+    assert dataclasses.replace(one, fields=one.fields | {"lr": 0.2}).key != before
+    monkeypatch.setattr(provenance, "code", lambda start: "other")
+    assert one.key != before
+
+
+def test_the_code_of_a_key_is_that_of_the_measures():
+    found = {}
+    provenance._collect(plan.START, provenance.ROOT, found)
+    names = {name.removeprefix("racing_core.") for name in found}
+    assert names >= {"optimisers", "theory", "study.measures", "study.edge.problems"}
+    assert not names & {"study.edge.variants", "study.edge.rows", "study.edge.results"}
+
+
+def test_the_seeds_are_fresh():
+    assert not set(plan.SEEDS) & {*range(6), 60, 61, 62}
+
+
+def test_the_tables_have_the_fields_that_their_files_explain(small_cells, tmp_path):
+    runner.run(small_cells, tmp_path)
+    tables = results.tables(runner.load(small_cells, tmp_path))
+    names = evidence.publish(tmp_path / "data", tables)
+    assert names == ["evidence/edge.json", "evidence/edge_scales.json"]
+    for name in names:
+        content = json.loads((tmp_path / "data" / name).read_text("utf-8"))
+        assert {key for row in content["rows"] for key in row} == set(content["fields"]), name
+        assert content["source"] == "racing edge"
+    edge_rows = tables["edge"]["rows"]
+    assert [row["layer"] for row in edge_rows] == [None, None, "first", "second"]
+    assert edge_rows[1]["order_kept"] == np.mean(edge_rows[1]["by_seed"]["order_kept"])
+    assert set(tables["edge_scales"]["ends"]) == {"fan_in"}
+
+
+def test_an_unknown_variant_is_refused(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["edge", "--only", "magic"])
+    assert stopped.value.code == 2
+    assert "There is no variant 'magic'; there are base, batch_10" in capsys.readouterr().err

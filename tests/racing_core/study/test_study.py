@@ -293,8 +293,8 @@ def test_a_grouping_is_run_for_every_claim():
 
 
 def test_every_table_is_published_and_has_the_fields_that_its_file_explains(finished, tmp_path):
-    evidence.publish(tmp_path, published.tables(study.load(small_jobs(), finished)))
-    for name in evidence.FILES:
+    names = evidence.publish(tmp_path, published.tables(study.load(small_jobs(), finished)))
+    for name in names:
         content = json.loads((tmp_path / name).read_text("utf-8"))
         for row in content.get("rows", []):
             assert set(row) <= set(content["fields"]), name
