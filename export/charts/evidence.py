@@ -1,4 +1,4 @@
-"""The evidence page's charts: claims, predictors, the theory's end, capacity, tickets, phases."""
+"""The evidence page's charts: claims, predictors, the theory's end, capacity, tickets, the edge."""
 
 import json
 from functools import partial
@@ -7,9 +7,8 @@ from pathlib import Path
 import altair as alt
 
 from export.charts.base import POWER, Figure, read, rows
-from export.charts.palette import COLOURS, INK, LINES
 
-INIT_COLOURS = LINES[:3]
+INIT_COLOURS = ["#1f83d1", "#e0a21b", "#179a73"]
 COUNTED_DIRECTIONS = ["few-directions-full", "few-directions-span"]  # not between 0 and 1
 ROW = 26  # px
 WAYS = {
@@ -21,22 +20,28 @@ WAYS = {
     "random": "random",
     "redrawn": "drawn anew",
 }
-WAY_COLOURS = [
-    LINES[0],
-    LINES[4],
-    COLOURS["theory"],
-    LINES[2],
-    LINES[1],
-    COLOURS["random"],
-    LINES[3],
-]
+WAY_COLOURS = ["#1f83d1", "#7fb8e8", "#d4451f", "#179a73", "#e0a21b", "#8a8f9c", "#a95fc4"]
 PRUNED = {
     "norm": "the largest",
     "foreseen": "named by the theory at t = 0",
     "random": "drawn at random",
     "merged": "clusters merged",
 }
-PRUNED_COLOURS = [COLOURS["size-4"], COLOURS["theory"], COLOURS["random"], LINES[0]]
+PRUNED_COLOURS = ["#1f83d1", "#d4451f", "#8a8f9c", "#a95fc4"]
+EDGE_MARKS = {
+    "order_kept": "at the drop",
+    "forecast_extended": "forecast, extended theory",
+    "forecast_full_batch": "forecast, playground's theory",
+}
+EDGE_LAYER = "', ' + datum.layer + ' layer'"
+STANDARD = ("torch", "he")  # starts that are changes themselves
+VERDICT_COLOURS = {
+    "holds": "#1f83d1", "weaker": "#e0a21b", "fails": "#d4451f", "no race": "#8a8f9c",
+}  # fmt: skip
+START_COLOURS = {
+    "fan_in": "#1f83d1", "per_weight": "#e0a21b", "balanced": "#179a73", "torch": "#d4451f",
+    "he": "#a95fc4",
+}  # fmt: skip
 PHASE = {
     "predicted": "order known at t = 0",
     "live": "live clusters at the end",
@@ -82,7 +87,7 @@ def forest(data: Path, counted: bool, narrow: bool = False) -> alt.LayerChart:
         claims.transform_calculate(edge="isValid(datum.range) ? datum.range : []")
         .transform_flatten(["edge"])
         .transform_filter("isValid(datum.edge)")
-        .mark_tick(thickness=2, size=ROW, color=COLOURS["undecided"])
+        .mark_tick(thickness=2, size=ROW, color="#8a8f9c")
         .encode(alt.X("edge:Q"), y)
     )
     return (edge + spread + interval + mean).properties(width="container", height=ROW * len(shown))
@@ -157,9 +162,9 @@ def validity(data: Path) -> alt.LayerChart:
             alt.Y("factor:Q", title="median relative error").scale(type="log").axis(
                 labelExpr=POWER, tickCount=5
             ),
-            alt.Color("name:N", title="theory holds")
-            .scale(range=[LINES[1], COLOURS["theory"]])
-            .legend(orient="top"),
+            alt.Color("name:N", title="theory holds").scale(range=["#e0a21b", "#d4451f"]).legend(
+                orient="top"
+            ),
             tooltip=["time:Q", "name:N", alt.Tooltip("factor:Q", format=".2g"), "loss:Q"],
         )
         .add_params(start(data))
@@ -177,17 +182,15 @@ def foresight(data: Path, narrow: bool = False) -> alt.LayerChart:
         .encode(
             alt.X("share:Q", title="share of the plateau used").axis(format="%", tickCount=5),
             alt.Color("name:N", title=None)
-            .scale(domain=list(names.values()), range=[COLOURS["theory"], LINES[0]])
+            .scale(domain=list(names.values()), range=["#d4451f", "#1f83d1"])
             .legend(orient="top", columns=1 if narrow else 2),
             tooltip=["name:N", alt.Tooltip("share:Q", format=".0%"), "mean:Q", "low:Q", "high:Q"],
         )
     )
     mean = alt.Y("mean:Q", title="rank correlation with the end").scale(zero=False)
     here = base.transform_filter("datum.way == 'two e-foldings'").encode(alt.X("share:Q"))
-    mark = here.mark_rule(strokeDash=[4, 4], color=COLOURS["undecided"])
-    word = here.mark_text(
-        text="two e-foldings", align="right", dx=-4, y=12, color=COLOURS["undecided"]
-    )
+    mark = here.mark_rule(strokeDash=[4, 4], color="#8a8f9c")
+    word = here.mark_text(text="two e-foldings", align="right", dx=-4, y=12, color="#8a8f9c")
     return (
         (
             ways.mark_rule(opacity=0.5).encode(alt.Y("low:Q"), alt.Y2("high:Q"))
@@ -226,9 +229,9 @@ def unlocking(data: Path, width: int) -> alt.VConcatChart:
         )
 
     return alt.vconcat(
-        row("w₂ along error, ⁴√", "root", COLOURS["outgoing"]),
-        row("norm product |w₁||w₂|", "norm_product", COLOURS["size-4"], labelExpr=POWER),
-        row("gate open", "gates", LINES[2], last=True, format="%"),
+        row("w₂ along error, ⁴√", "root", "#1f83d1"),
+        row("norm product", "norm_product", "#d4451f", labelExpr=POWER),
+        row("gate open", "gates", "#179a73", last=True, format="%"),
     ).add_params(start(data))
 
 
@@ -294,7 +297,7 @@ def capacity(data: Path, columns: int, width: int) -> alt.ConcatChart:
             )
             .transform_filter("isValid(datum.value)")
             .encode(
-                alt.X("left:Q", title="neurons kept").scale(type="log").axis(
+                alt.X("left:Q", title="neurons left").scale(type="log").axis(
                     tickCount=3, format="~g"
                 ),
                 alt.Y("value:Q", title=None).scale(zero=False).axis(tickCount=4, format=".2~f"),
@@ -431,7 +434,7 @@ def _cell_norms(race) -> alt.Chart:
         .mark_line(strokeWidth=1.5)
         .encode(
             _cell_time(),
-            alt.Y("a:Q", title="norm product, log₁₀").axis(tickCount=5),
+            alt.Y("a:Q", title="log₁₀ of the norm product").axis(tickCount=5),
             alt.Color("number:O", legend=None).scale(scheme="viridis", reverse=True),
         )
     )
@@ -442,14 +445,133 @@ def _cell_loss(race) -> alt.Chart:
         race.transform_calculate(time="datum.race.time", loss="datum.race.loss")
         .transform_flatten(["time", "loss"], ["t", "l"])
         .transform_calculate(step="datum.t + 1")
-        .mark_line(strokeWidth=2, color=INK)
-        .encode(_cell_time(), alt.Y("l:Q", title="loss (nat)").axis(tickCount=4))
+        .mark_line(strokeWidth=2, color="#d4451f")
+        .encode(_cell_time(), alt.Y("l:Q", title="loss").axis(tickCount=4))
     )
 
 
 def _cell_time() -> alt.X:
     x = alt.X("step:Q", title="step + 1").scale(type="log", nice=False)
     return x.axis(tickCount=4, format="~s")
+
+
+def edge(data: Path, narrow: bool = False) -> alt.LayerChart:
+    """What is left of the race beyond the playground: a row per change, a mark per correlation."""
+    told = [row for row in read(data, "evidence/edge.json")["rows"] if "order_kept" in row]
+    order = list(dict.fromkeys(map(_edge_label, told)))
+    shown = f"datum.init == start || indexof({json.dumps(STANDARD)}, datum.init) >= 0"
+    base = (
+        alt.Chart(rows("evidence/edge.json"))
+        .transform_filter(f"isValid(datum.order_kept) && ({shown})")
+        .transform_calculate(label=f"datum.name + (datum.layer ? {EDGE_LAYER} : '')")
+    )
+    y = alt.Y("label:N", title=None, sort=order).axis(labelLimit=210, labelFontSize=12 - narrow)
+    colour = (
+        alt.Color("verdict:N", title=None)
+        .scale(domain=list(VERDICT_COLOURS), range=list(VERDICT_COLOURS.values()))
+        .legend(orient="top", columns=2 if narrow else 4)
+    )
+    tip = ["label:N", "init:N"] + [
+        alt.Tooltip(f"{name}:Q", title=title, format=".2f") for name, title in EDGE_MARKS.items()
+    ]
+    marks = (
+        base.transform_fold(list(EDGE_MARKS), ["which", "value"])
+        .transform_calculate(what=f"{json.dumps(EDGE_MARKS)}[datum.which]")
+        .mark_point(size=70, strokeWidth=2, filled=False)
+        .encode(
+            alt.X("value:Q", title="rank correlation, final order")
+            .scale(domain=[-1, 1])
+            .axis(tickCount=5, format="~g"),
+            y,
+            colour,
+            alt.Shape("what:N", title=None)
+            .scale(domain=list(EDGE_MARKS.values()), range=["circle", "diamond", "cross"])
+            .legend(orient="bottom", columns=1 if narrow else 3),
+            tooltip=[*tip, "verdict:N"],
+        )
+    )
+    zero = alt.Chart().mark_rule(opacity=0.4).encode(alt.XDatum(0))
+    inits = list(dict.fromkeys(row["init"] for row in told if row["init"] not in STANDARD))
+    menu = alt.binding_select(options=inits, name="Initialisation ")
+    return (
+        (zero + marks)
+        .add_params(alt.param(name="start", value=inits[0], bind=menu))
+        .properties(width="container", height=ROW * len(order))
+    )
+
+
+def edge_text(data: Path) -> str:
+    """What the chart shows, in words."""
+    found = {}
+    for row in read(data, "evidence/edge.json")["rows"]:
+        if row["init"] in ("fan_in", *STANDARD):
+            found.setdefault(row["verdict"], []).append(_edge_label(row))
+    said = "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in found.items())
+    return f"Dot plot of rank correlations from -1 to 1, a row per change. Under fan_in, {said}."
+
+
+def edge_scales_text(data: Path) -> str:
+    """What the chart shows, in words."""
+    ends = read(data, "evidence/edge_scales.json")["ends"]
+    said = "; ".join(
+        f"{start}: growth {_end(signs['growth'])}, clusters {_end(signs['clusters'])}, a forecast "
+        f"before the drop {_end(signs['foresight'])}"
+        for start, signs in ends.items()
+    )
+    return (
+        "Four line charts against the size of the start, PyTorch's own = 1: growth before the drop "
+        "and clusters fall as it grows, and the forecast takes longer. The largest size at which "
+        f"each is still there: {said}."
+    )
+
+
+def _end(size):
+    return "none" if size is None else f"{size:g}"
+
+
+def edge_scales(data: Path, columns: int, width: int) -> alt.ConcatChart:
+    """How small is small: forecast, clusters and growth against the size of the start."""
+    rule = read(data, "evidence/edge_scales.json")["rule"]
+    limits = {
+        "growth": ("e-foldings before the drop", rule["growth"]),
+        "clustered": ("share of the norm in clusters", rule["clustered"]),
+        "forecast_extended": ("forecast at t = 0", rule["forecast"][0]),
+        "followed": ("steps it takes / steps to the drop", 1),
+    }
+    colour = (
+        alt.Color("start:N", title=None)
+        .scale(domain=list(START_COLOURS), range=list(START_COLOURS.values()))
+        .legend(orient="top", columns=columns + 1)
+    )
+    place = ["start:N", "relative:Q", "drop:Q", "verdict:N"]
+    panels = []
+    for name, (title, limit) in limits.items():
+        x = (
+            alt.X("relative:Q", title="size of the start, PyTorch's own = 1")
+            .scale(type="log", nice=False)
+            .axis(tickCount=4, format="~g")
+        )
+        lines = (
+            alt.Chart(rows("evidence/edge_scales.json"))
+            .transform_filter(f"isValid(datum.{name})")
+            .mark_line(point={"size": 40}, strokeWidth=2)
+            .encode(
+                x,
+                alt.Y(f"{name}:Q", title=title)
+                .scale(type="log" if name == "followed" else "linear")
+                .axis(tickCount=4, format="~g"),
+                colour,
+                tooltip=[*place, alt.Tooltip(f"{name}:Q", format=".2f")],
+            )
+        )
+        edge_of = alt.Chart().mark_rule(strokeDash=[4, 3], opacity=0.7)
+        marked = edge_of.encode(alt.YDatum(limit)) + edge_of.encode(alt.XDatum(1))
+        panels.append((marked + lines).properties(width=width, height=170))
+    return alt.concat(*panels, columns=columns)
+
+
+def _edge_label(row):
+    return row["name"] + (f", {row['layer']} layer" if row["layer"] else "")
 
 
 def start(data: Path):
@@ -592,5 +714,28 @@ FIGURES = {
         ),
         alt="Heat map of initial scale against learning rate; beside it the race of one cell.",
         data="evidence/phase.json",
+    ),
+    "edge": Figure(
+        chart=edge,
+        narrow=partial(edge, narrow=True),
+        caption=(
+            "What is left of the race when one thing of the playground is changed (a row). Circle: "
+            "is the order at the drop of the loss the final one? Diamond and cross: is it known at "
+            "t = 0, by the theory extended for the change, and as it stands? Means over three "
+            "seeds. Rows that were not run from the chosen start are empty."
+        ),
+        alt=edge_text,
+        data="evidence/edge.json",
+    ),
+    "edge-scales": Figure(
+        chart=partial(edge_scales, columns=2, width=250),
+        narrow=partial(edge_scales, columns=1, width=230),
+        caption=(
+            "How small is small? The playground from starts of every size. Dashed: PyTorch's own "
+            "size, 1, and the limit beyond which we no longer speak of a race. The forecast stays "
+            "good, but comes too late."
+        ),
+        alt=edge_scales_text,
+        data="evidence/edge_scales.json",
     ),
 }

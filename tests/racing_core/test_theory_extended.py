@@ -12,7 +12,8 @@ from racing_core import neurons, run, theory
 from racing_core.config import Config
 from racing_core.descent import recorded_times
 from racing_core.network import Parameters, batch
-from racing_core.optimisers import Objective, Optimiser, train
+from racing_core.optimisers import Objective, Optimiser, one_hidden_layer, train
+from racing_core.study.edge import networks
 
 LR = 0.1
 
@@ -211,7 +212,7 @@ class Forgetful(Optimiser):
 
 @pytest.fixture(scope="module")
 def adam_runs():
-    """Real runs in the full space from the same starts: {name: (norm products, loss, time)}."""
+    """Real runs in the full space from one start: {name: (norm products, loss, time, |c|)}."""
     config = Config(task="digits", width=60, steps=1, seeds=(0, 1, 2), device="cpu")
     simulation = run.simulate(config)
     start = [
@@ -227,7 +228,8 @@ def adam_runs():
     ):
         trained = train(batch(start), x, y, optimiser, recorded_times(steps))
         w_in, _, w_out = trained.parameters
-        found[name] = neurons.norm_product(w_in, w_out), trained.loss, trained.time
+        along = abs(w_out[:, :, 0] - w_out[:, :, 1]) / np.sqrt(2)
+        found[name] = neurons.norm_product(w_in, w_out), trained.loss, trained.time, along
     return found
 
 
@@ -246,14 +248,14 @@ def spread(strength):
 
 
 def test_real_adam_reverses_the_order_by_its_memory_alone(adam_runs):
-    found = {name: kept(strength, loss) for name, (strength, loss, _) in adam_runs.items()}
+    found = {name: kept(strength, loss) for name, (strength, loss, *_) in adam_runs.items()}
     assert found["descent"] > 0.9
     assert found["adam"] < -0.2
     assert found["forgetful"] > found["adam"] + 0.2
 
 
 def test_under_adam_sizes_become_alike_where_descent_makes_them_differ(adam_runs):
-    apart = {name: spread(strength)[[0, -1]] for name, (strength, _, _) in adam_runs.items()}
+    apart = {name: spread(strength)[[0, -1]] for name, (strength, *_) in adam_runs.items()}
     assert apart["adam"][1] < apart["adam"][0]
     assert apart["descent"][1] > 10 * apart["descent"][0]
 
@@ -266,3 +268,66 @@ def test_a_neurons_part_is_its_share_of_each_mode_weighted_by_the_modes_rate():
     np.testing.assert_allclose(theory.mode_shares(state), expected)
     later = state._replace(growing=growing * [7.0, 2.0])  # all neurons alike: nothing changes
     np.testing.assert_allclose(theory.mode_shares(later), expected)
+
+
+def test_on_the_plateau_adam_adds_where_descent_multiplies(adam_runs):
+    """What a neuron's outgoing weight grows by, against its size: the slope of the logarithms.
+
+    1 where all grow by a factor, 0 where all grow by a length. Adam's memory lies between: who was
+    small has small gradients to measure its own by.
+    """
+    slopes = {name: added_against_size(*found) for name, found in adam_runs.items()}
+    assert slopes["descent"] > 0.9
+    assert slopes["adam"] < 0.6
+    assert abs(slopes["forgetful"]) < 0.2
+
+
+def added_against_size(_, loss, time, along):
+    """Of w_out along the error, in the second half of the plateau; the median over seeds."""
+    found = []
+    for one, losses in zip(along, loss, strict=True):
+        stirred = neurons.first(losses < 0.99 * losses[0])
+        before, after = one[[neurons.first(time >= time[stirred] / 2), stirred]]
+        grown = after > before
+        added = np.log((after - before)[grown])
+        found.append(np.polyfit(np.log(before[grown]), added, 1)[0])
+    return np.median(found)
+
+
+def test_adams_step_when_the_errors_fall_is_shorter_for_who_was_ahead():
+    """The appendix's formula, for a size that has grown evenly from a0 to a0 + T."""
+    lead = np.geomspace(0.01, 100, 30)  # a0 / T
+    formula = (1 + lead) / np.sqrt(lead**2 + lead + 1 / 3)
+    time = np.linspace(0, 1, 4001)
+    sizes = lead + time[:, None]
+    np.testing.assert_allclose(theory.adam_order(sizes, time), formula, rtol=1e-4)
+    assert (np.diff(formula) < 0).all()
+    assert formula[[0, -1]] == pytest.approx([np.sqrt(3), 1], rel=0.02)
+
+
+@pytest.mark.parametrize(("layers", "scale"), [(2, 0.03), (3, 0.3)])
+def test_a_network_of_more_layers_grows_the_faster_the_larger_it_is(digits, layers, scale):
+    """All layers gain alike, and what they gain goes as the size to the number of layers.
+
+    So log sizes grow at a constant rate with one hidden layer, and at a rate that grows with two.
+    """
+    shapes = [(60, digits.x.shape[1]), (60, 60), (2, 60)]
+    drawn = networks.draw(1, [shapes[0], *shapes[-layers + 1 :]], "fan_in", scale)
+    if layers == 3:
+        drawn = networks.Deep(drawn[0], np.zeros(60), drawn[1], np.zeros(60), drawn[2])
+        logits = networks.two_hidden_layers
+    else:
+        drawn, logits = Parameters(drawn[0], np.zeros(60), drawn[1]), one_hidden_layer
+    trained = train(
+        networks.batch([drawn]), digits.x, digits.y, Optimiser(0.02), np.arange(0, 4000, 10),
+        Objective(tangent=True), logits, stop_below=-3,
+    )  # fmt: skip
+    parts = [(part[0].reshape(len(trained.time), -1) ** 2).sum(1) for part in trained.parameters]
+    last, before = parts[-1], parts[-2] + parts[-3]  # w_out; the layer below it with its bias
+    pulled = -trained.loss[0]  # <e . outputs>
+    expected = 2 * np.trapezoid(pulled, 0.02 * trained.time)
+    assert last[-1] - last[0] == pytest.approx(expected, rel=0.05)
+    assert before[-1] - before[0] == pytest.approx(expected, rel=0.05)
+    late = pulled > pulled[-1] / 100
+    slope = np.polyfit(np.log(last[late]) / 2, np.log(pulled[late]), 1)[0]
+    assert slope == pytest.approx(layers, abs=0.15)
