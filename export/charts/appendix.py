@@ -8,6 +8,7 @@ import altair as alt
 
 from export.charts import race
 from export.charts.base import POWER, Figure, line_legend, read, rows, time_axis
+from export.charts.palette import COLOURS, LINES
 
 EQUATIONS = {
     "phi": "angle φ",
@@ -17,7 +18,6 @@ EQUATIONS = {
     "b": "bias b, with the gate",
     "b, as printed": "bias b, as printed",
 }
-COLOURS = ["#1f83d1", "#179a73", "#a95fc4", "#8a8f9c", "#e0a21b", "#d4451f"]
 
 
 def residuals(data: Path, legend_columns: int) -> alt.Chart:
@@ -36,7 +36,7 @@ def residuals(data: Path, legend_columns: int) -> alt.Chart:
             .scale(type="log", domain=[1e-17, 10], nice=False)
             .axis(labelExpr=POWER, tickCount=6),
             alt.Color("name:N", title=None)
-            .scale(domain=list(EQUATIONS.values()), range=COLOURS)
+            .scale(domain=list(EQUATIONS.values()), range=[LINES[k] for k in (0, 2, 4, 5, 1, 3)])
             .legend(**line_legend(legend_columns)),
             tooltip=["name:N", "step:Q", alt.Tooltip("residual:Q", format=".1e")],
         )
@@ -60,12 +60,12 @@ def prediction(data: Path, columns: int, width: int, height: int) -> alt.ConcatC
 
     def panel(cluster):
         base = alt.Chart(source).transform_filter(f"datum.cluster == {cluster}")
-        measured = base.mark_line(strokeWidth=5, opacity=0.35, color=COLOURS[0]).encode(
+        measured = base.mark_line(strokeWidth=5, opacity=0.35, color=LINES[0]).encode(
             x, y("measured"), detail="place:N", tooltip=["place:N", "neuron:Q"]
         )
         lines = [
             base.transform_filter(f"isValid(datum.{name})")
-            .mark_line(strokeWidth=1.8, strokeDash=[5, 3], color=COLOURS[5])
+            .mark_line(strokeWidth=1.8, strokeDash=[5, 3], color=COLOURS["theory"])
             .encode(x, y(name), detail="place:N")
             for name in predicted
         ]
@@ -88,7 +88,7 @@ def assumptions(data: Path, legend_columns: int) -> alt.Chart:
             time_axis(),
             alt.Y("value:Q", title=None).scale(domain=[0, 1]).axis(tickCount=5),
             alt.Color("name:N", title=None)
-            .scale(domain=list(names.values()), range=[COLOURS[5], COLOURS[0]])
+            .scale(domain=list(names.values()), range=[COLOURS["theory"], LINES[0]])
             .legend(**line_legend(legend_columns)),
             tooltip=["name:N", "step:Q", alt.Tooltip("value:Q", format=".3f")],
         )
@@ -114,7 +114,7 @@ def conserved(data: Path, legend_columns: int) -> alt.Chart:
             .scale(type="log", domain=[1e-17, 1], nice=False)
             .axis(labelExpr=POWER, tickCount=6),
             alt.Color("name:N", title=None)
-            .scale(domain=list(names.values()), range=[COLOURS[5], COLOURS[0]])
+            .scale(domain=list(names.values()), range=[COLOURS["theory"], LINES[0]])
             .legend(**line_legend(legend_columns)),
             tooltip=["name:N", "step:Q", alt.Tooltip("value:Q", format=".1e")],
         )
@@ -140,7 +140,7 @@ def outgoing(data: Path) -> alt.LayerChart:
             .scale(domain=[-225, 315], nice=False)
             .axis(values=[-225, -135, -45, 45, 135, 225, 315]),
             alt.Color("group:N", title=None)
-            .scale(domain=groups, range=[COLOURS[0], COLOURS[3]])
+            .scale(domain=groups, range=[LINES[0], COLOURS["alone"]])
             .legend(**line_legend(columns=2)),
             detail="neuron:N",
             opacity=race.picked(0.4, 0.04),

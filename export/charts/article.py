@@ -152,7 +152,7 @@ def clusters(data: Path, columns: int, width: int, height: int) -> alt.ConcatCha
             told,
             only=f"datum.cluster == {cluster}",
             x="final",
-            title="cosine with its end",
+            title="cosine, final",
             ticks=3,
         ).properties(width=width, height=height, title=f"Cluster {cluster}: {size} neurons")
         for cluster, size in told.cluster_sizes.items()
@@ -170,7 +170,7 @@ def phases(data: Path, columns: int, width: int, height: int) -> alt.ConcatChart
     told = race.Race.read(data, RACE)
     panels = []
     for frame in (told.nearest(100), told.nearest(300), len(told.frames) - 1):
-        dots = race.dots(told, title="cosine shared", ticks=3, frame=frame)
+        dots = race.dots(told, title="cosine, shared", ticks=3, frame=frame)
         title = f"step {told.frames[frame]['step']:,}"
         panels.append(dots.properties(width=width, height=height, title=title))
     return (
@@ -220,7 +220,7 @@ def arrival(data: Path) -> alt.Chart:
             alt.X("arrival:Q", title="step at which the neuron arrives")
             .scale(zero=False)
             .axis(tickCount=5),
-            _end_axis("norm product |w₁||w₂| at the end"),
+            _end_axis("norm product at the end"),
         )
         .add_params(*race.pickable(told.shared))
         .properties(width="container", height=300)
@@ -238,7 +238,7 @@ def starts(data: Path, columns: int, side: int) -> alt.ConcatChart:
         _arrivals(race.Race.read(data, RACE))
         .encode(
             alt.X(f"{name}:Q", title=title).axis(tickCount=3, format="~g"),
-            _end_axis("|w₁||w₂| at the end"),
+            _end_axis("norm product at the end"),
         )
         .properties(width=side, height=side)
         for name, title in titles.items()
@@ -313,9 +313,7 @@ def _early_panel(told, row, side):
         .transform_flatten(["neuron", "final", "norm_product", "norm_product_end"])
         .mark_circle(size=24, opacity=0.85)
         .encode(
-            alt.X("final:Q", title="cosine with its end")
-            .scale(domain=[-0.1, 0.4])
-            .axis(tickCount=3),
+            alt.X("final:Q", title="cosine, final").scale(domain=[-0.1, 0.4]).axis(tickCount=3),
             alt.Y("norm_product:Q", title=None)
             .scale(type="log", domain=[5e-7, 1e-2], nice=False)
             .axis(labelExpr=POWER, values=[1e-6, 1e-4, 1e-2]),

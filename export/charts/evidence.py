@@ -7,8 +7,9 @@ from pathlib import Path
 import altair as alt
 
 from export.charts.base import POWER, Figure, read, rows
+from export.charts.palette import COLOURS, INK, LINES
 
-INIT_COLOURS = ["#1f83d1", "#e0a21b", "#179a73"]
+INIT_COLOURS = LINES[:3]
 COUNTED_DIRECTIONS = ["few-directions-full", "few-directions-span"]  # not between 0 and 1
 ROW = 26  # px
 WAYS = {
@@ -20,14 +21,22 @@ WAYS = {
     "random": "random",
     "redrawn": "drawn anew",
 }
-WAY_COLOURS = ["#1f83d1", "#7fb8e8", "#d4451f", "#179a73", "#e0a21b", "#8a8f9c", "#a95fc4"]
+WAY_COLOURS = [
+    LINES[0],
+    LINES[4],
+    COLOURS["theory"],
+    LINES[2],
+    LINES[1],
+    COLOURS["random"],
+    LINES[3],
+]
 PRUNED = {
     "norm": "the largest",
     "foreseen": "named by the theory at t = 0",
     "random": "drawn at random",
     "merged": "clusters merged",
 }
-PRUNED_COLOURS = ["#1f83d1", "#d4451f", "#8a8f9c", "#a95fc4"]
+PRUNED_COLOURS = [COLOURS["size-4"], COLOURS["theory"], COLOURS["random"], LINES[0]]
 EDGE_MARKS = {
     "order_kept": "at the drop",
     "forecast_extended": "forecast, extended theory",
@@ -36,12 +45,12 @@ EDGE_MARKS = {
 EDGE_LAYER = "', ' + datum.layer + ' layer'"
 STANDARD = ("torch", "he")  # starts that are changes themselves
 VERDICT_COLOURS = {
-    "holds": "#1f83d1", "weaker": "#e0a21b", "fails": "#d4451f", "no race": "#8a8f9c",
-}  # fmt: skip
-START_COLOURS = {
-    "fan_in": "#1f83d1", "per_weight": "#e0a21b", "balanced": "#179a73", "torch": "#d4451f",
-    "he": "#a95fc4",
-}  # fmt: skip
+    "holds": COLOURS["holds"],
+    "weaker": LINES[1],
+    "fails": COLOURS["fails"],
+    "no race": COLOURS["undecided"],
+}
+START_COLOURS = dict(zip(("fan_in", "per_weight", "balanced", *STANDARD), LINES, strict=False))
 PHASE = {
     "predicted": "order known at t = 0",
     "live": "live clusters at the end",
@@ -87,7 +96,7 @@ def forest(data: Path, counted: bool, narrow: bool = False) -> alt.LayerChart:
         claims.transform_calculate(edge="isValid(datum.range) ? datum.range : []")
         .transform_flatten(["edge"])
         .transform_filter("isValid(datum.edge)")
-        .mark_tick(thickness=2, size=ROW, color="#8a8f9c")
+        .mark_tick(thickness=2, size=ROW, color=COLOURS["undecided"])
         .encode(alt.X("edge:Q"), y)
     )
     return (edge + spread + interval + mean).properties(width="container", height=ROW * len(shown))
@@ -162,9 +171,9 @@ def validity(data: Path) -> alt.LayerChart:
             alt.Y("factor:Q", title="median relative error").scale(type="log").axis(
                 labelExpr=POWER, tickCount=5
             ),
-            alt.Color("name:N", title="theory holds").scale(range=["#e0a21b", "#d4451f"]).legend(
-                orient="top"
-            ),
+            alt.Color("name:N", title="theory holds")
+            .scale(range=[LINES[1], COLOURS["theory"]])
+            .legend(orient="top"),
             tooltip=["time:Q", "name:N", alt.Tooltip("factor:Q", format=".2g"), "loss:Q"],
         )
         .add_params(start(data))
@@ -182,15 +191,17 @@ def foresight(data: Path, narrow: bool = False) -> alt.LayerChart:
         .encode(
             alt.X("share:Q", title="share of the plateau used").axis(format="%", tickCount=5),
             alt.Color("name:N", title=None)
-            .scale(domain=list(names.values()), range=["#d4451f", "#1f83d1"])
+            .scale(domain=list(names.values()), range=[COLOURS["theory"], LINES[0]])
             .legend(orient="top", columns=1 if narrow else 2),
             tooltip=["name:N", alt.Tooltip("share:Q", format=".0%"), "mean:Q", "low:Q", "high:Q"],
         )
     )
     mean = alt.Y("mean:Q", title="rank correlation with the end").scale(zero=False)
     here = base.transform_filter("datum.way == 'two e-foldings'").encode(alt.X("share:Q"))
-    mark = here.mark_rule(strokeDash=[4, 4], color="#8a8f9c")
-    word = here.mark_text(text="two e-foldings", align="right", dx=-4, y=12, color="#8a8f9c")
+    mark = here.mark_rule(strokeDash=[4, 4], color=COLOURS["undecided"])
+    word = here.mark_text(
+        text="two e-foldings", align="right", dx=-4, y=12, color=COLOURS["undecided"]
+    )
     return (
         (
             ways.mark_rule(opacity=0.5).encode(alt.Y("low:Q"), alt.Y2("high:Q"))
@@ -229,9 +240,9 @@ def unlocking(data: Path, width: int) -> alt.VConcatChart:
         )
 
     return alt.vconcat(
-        row("w₂ along error, ⁴√", "root", "#1f83d1"),
-        row("norm product", "norm_product", "#d4451f", labelExpr=POWER),
-        row("gate open", "gates", "#179a73", last=True, format="%"),
+        row("w₂ along error, ⁴√", "root", COLOURS["outgoing"]),
+        row("norm product |w₁||w₂|", "norm_product", COLOURS["size-4"], labelExpr=POWER),
+        row("gate open", "gates", LINES[2], last=True, format="%"),
     ).add_params(start(data))
 
 
@@ -297,7 +308,7 @@ def capacity(data: Path, columns: int, width: int) -> alt.ConcatChart:
             )
             .transform_filter("isValid(datum.value)")
             .encode(
-                alt.X("left:Q", title="neurons left").scale(type="log").axis(
+                alt.X("left:Q", title="neurons kept").scale(type="log").axis(
                     tickCount=3, format="~g"
                 ),
                 alt.Y("value:Q", title=None).scale(zero=False).axis(tickCount=4, format=".2~f"),
@@ -434,7 +445,7 @@ def _cell_norms(race) -> alt.Chart:
         .mark_line(strokeWidth=1.5)
         .encode(
             _cell_time(),
-            alt.Y("a:Q", title="log₁₀ of the norm product").axis(tickCount=5),
+            alt.Y("a:Q", title="norm product, log₁₀").axis(tickCount=5),
             alt.Color("number:O", legend=None).scale(scheme="viridis", reverse=True),
         )
     )
@@ -445,8 +456,8 @@ def _cell_loss(race) -> alt.Chart:
         race.transform_calculate(time="datum.race.time", loss="datum.race.loss")
         .transform_flatten(["time", "loss"], ["t", "l"])
         .transform_calculate(step="datum.t + 1")
-        .mark_line(strokeWidth=2, color="#d4451f")
-        .encode(_cell_time(), alt.Y("l:Q", title="loss").axis(tickCount=4))
+        .mark_line(strokeWidth=2, color=INK)
+        .encode(_cell_time(), alt.Y("l:Q", title="loss (nat)").axis(tickCount=4))
     )
 
 

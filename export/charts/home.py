@@ -20,7 +20,7 @@ def race(data: Path) -> alt.LayerChart:
         .transform_flatten(["neuron", "cluster", "norm_product", "norm_product_end", "shared"])
         .mark_circle(size=46, opacity=0.85)
         .encode(
-            alt.X("shared:Q", title="cosine with the cluster's shared direction")
+            alt.X("shared:Q", title="cosine with the shared direction")
             .scale(domain=[told.leftmost, 1.02], nice=False)
             .axis(tickCount=8),
             parts.size_axis(told),

@@ -10,11 +10,12 @@ import altair as alt
 
 from export.charts import home as charts
 from export.charts.base import CONFIG, POWER
+from export.charts.palette import COLOURS, LINES
 
 VEGA_LITE = "6.4"
-GROUP_COLOURS = ["#4c7ff0", "#ef7d3b"]  # who votes for group A, who for group B; on both themes
-BETWEEN = "#a3a6b0"  # neither; on both themes
-THEORY = "#b565c9"
+GROUP_COLOURS = [COLOURS["class-a"], COLOURS["class-b"]]  # who votes for group A, for group B
+BETWEEN = COLOURS["alone"]  # neither
+THEORY = COLOURS["theory"]
 POWERS = [10.0**power for power in range(-14, 6)]  # of any initial scale, in any run
 TOWARDS = {
     "field": "cluster",
@@ -53,7 +54,7 @@ def race(data: Path) -> dict:
     spec = _fed(charts.race(data).to_dict(), height="container")
     dots = next(layer["encoding"] for layer in spec["layer"] if "color" in layer["encoding"])
     dots["x"]["scale"]["domain"] = [{"expr": "leftmost"}, 1.03]
-    dots["x"]["title"] = "cosine with the group's shared direction"
+    dots["x"]["title"] = "cosine with the shared direction"
     dots["y"]["scale"]["domain"] = [{"expr": "lowest"}, {"expr": "highest"}]
     dots["y"]["axis"] |= {"values": POWERS, "labelExpr": POWER}
     dots["color"] = TOWARDS
@@ -121,7 +122,7 @@ def capacity() -> alt.LayerChart:
     colour = alt.Color("kind:N", title=None).legend(orient="top")
     colour = colour.scale(
         domain=["live neurons", "clusters", "live clusters"],
-        range=["#8a8fa3", "#b565c9", "#1f9d78"],
+        range=[LINES[5], LINES[4], LINES[2]],
     )
     lines = (
         alt.Chart(alt.NamedData("counts"))

@@ -31,12 +31,20 @@ COLOURS = {
     "holds": "#1f7fca",
     "fails": "#cf4a1a",
     "undecided": "#8a8f9c",
-    # Incoming and outgoing weights in the drawings.
+    # Incoming (dashed in charts) and outgoing weights.
     "incoming": "#b4631d",
     "outgoing": "#2b78c5",
+    # Lines of a chart that have no meaning elsewhere; a legend names them.
+    "line-1": "#3079cf",
+    "line-2": "#b2760c",
+    "line-3": "#1e9268",
+    "line-4": "#c1487b",
+    "line-5": "#7d63ca",
+    "line-6": "#7b828d",
 }  # fmt: skip
 
 CLUSTERS = [COLOURS[f"cluster-{k}"] for k in (1, 2, 3)]
+LINES = [COLOURS[f"line-{k}"] for k in range(1, 7)]
 SMALL_TO_LARGE = [COLOURS[f"size-{k}"] for k in (1, 2, 3, 4)]
 
 
@@ -56,3 +64,43 @@ def style() -> str:
     """The colours as properties of a style sheet, `var(--class-a)`."""
     lines = "".join(f"--{name}:{colour};" for name, colour in COLOURS.items())
     return f":root{{{lines}}}"
+
+
+# What the axes and legends of charts call things: a thing has one name, and a short one where a
+# panel is small. Text, lab, command line and data files use the same words.
+NAMES = {
+    "norm_product": "norm product |w₁||w₂|",
+    "norm_product_end": "norm product at the end",
+    "norm_product_log": "norm product, log₁₀",
+    "shared": "cosine with the shared direction",
+    "shared_short": "cosine, shared",
+    "final_short": "cosine, final",
+    "shares": "median cosine; share of the loss",
+    "plane": ("component of w₁/|w₁| across", "component up", "cosine with the first direction",
+              "cosine with the second"),
+    "step": "step",
+    "time": "step + 1",
+    "arrival": "step at which the neuron arrives",
+    "drop": "step of the drop",
+    "loss": "loss (nat)",
+    "accuracy": ("accuracy", "accuracy, training", "accuracy, held out"),
+    "kept": ("neurons kept", "weights kept, %"),
+    "counts": ("live clusters", "clusters that carry 90 %", "how many", "neurons", "samples"),
+    "setting": ("initial scale", "learning rate", "share of labels flipped"),
+    "start": ("w₁ near its pull", "w₂ along the error", "both together"),
+    "weights": ("weight × 10⁴", "w₂ along error, ⁴√", "gate open", "angle φ of w₂ (degrees)"),
+    "order": ("rank correlation", "rank correlation, within clusters",
+              "rank correlation with the end", "share of the plateau used"),
+    "claims": ("effect size", "share of pruning's"),
+    "errors": ("largest relative residual", "largest relative change", "median relative error",
+               "theory holds"),
+}  # fmt: skip
+
+
+def titles() -> set[str]:
+    """Every name that an axis or a legend may have."""
+    return {
+        title
+        for names in NAMES.values()
+        for title in ([names] if isinstance(names, str) else names)
+    }

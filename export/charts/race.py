@@ -140,7 +140,7 @@ def size_colour(race: Race, legend_length=160) -> alt.Color:
     """A colour for how large a neuron is at the end."""
     low, high = race.coloured
     return (
-        alt.Color("norm_product_end:Q", title="|w₁||w₂| at the end")
+        alt.Color("norm_product_end:Q", title="norm product at the end")
         .scale(type="log", range=SMALL_TO_LARGE, domain=[low, high], clamp=True)
         .legend(
             orient="top",
@@ -157,7 +157,7 @@ def told(*more) -> list[alt.Tooltip]:
     return [
         alt.Tooltip("neuron:Q"),
         alt.Tooltip("cluster:Q"),
-        alt.Tooltip("norm_product_end:Q", format=".2e", title="|w₁||w₂| at the end"),
+        alt.Tooltip("norm_product_end:Q", format=".2e", title="norm product at the end"),
         *more,
     ]
 
@@ -210,7 +210,7 @@ def dots(
             opacity=picked(0.85, 0.12),
             strokeWidth=ring(),
             tooltip=told(
-                alt.Tooltip("norm_product:Q", format=".2e", title="|w₁||w₂| now"),
+                alt.Tooltip("norm_product:Q", format=".2e", title="norm product now"),
                 alt.Tooltip(f"{x}:Q", format=".2f", title="cosine"),
             ),
         )

@@ -115,9 +115,9 @@ def _axes(x: Scale, y: Scale) -> str:
         f'<path class="race-arrived" d="M{arrived} {TOP}V{BOTTOM}"/>'
         f'<text class="race-note" x="{arrived - 6}" y="{BOTTOM - 8}" text-anchor="end">'
         f"arrived: {ARRIVED:g}</text>"
-        f'<text class="race-title" x="{LEFT}" y="{TOP - 14}">↑ size |w₁||w₂|</text>'
+        f'<text class="race-title" x="{LEFT}" y="{TOP - 14}">↑ norm product |w₁||w₂|</text>'
         f'<text class="race-title" x="{RIGHT}" y="{BOTTOM + 36}" text-anchor="end">'
-        "turned toward the shared direction: cosine →</text></g>"
+        "cosine with the shared direction →</text></g>"
     )
 
 
@@ -187,9 +187,9 @@ def _strip(content: dict, row: dict) -> str:
 
 CAPTION = """{{ n.width }} neurons of one network, trained on {{ n.samples }} images:
 {{ n.group_a }} against {{ n.group_b }}. To the right: the neuron has turned toward the direction
-that its cluster shares at that moment. Up: it is larger. Color and dot size: how large it is at
-step {{ n.steps }}. (The {{ n.outside_large_clusters }} neurons in no large cluster are placed by
-the one nearest to them.)
+that its cluster shares at that moment. Up: its norm product |w₁||w₂| is larger. Color and dot size:
+how large it is at step {{ n.steps }}. (The {{ n.outside_large_clusters }} neurons in no large
+cluster are placed by the one nearest to them.)
 """
 
 

@@ -12,6 +12,7 @@ import onnxruntime
 import pytest
 from playwright.sync_api import Page, expect
 
+from export.charts.palette import COLOURS
 from racing_core import capacity, network, record, tasks
 from racing_core.config import Config
 from racing_core.descent import Rotation, descend
@@ -267,7 +268,7 @@ def test_it_fits_a_phone(visit) -> None:
 
 
 def test_the_cosine_matrix_is_whole(visit) -> None:
-    """A square with a pixel for each pair, red from corner to corner: each neuron with itself."""
+    """A square with a pixel for each pair, a cosine of 1 from corner to corner."""
     lab = visit()
     matrix = lab.locator("#matrix")
     matrix.scroll_into_view_if_needed()
@@ -276,7 +277,7 @@ def test_the_cosine_matrix_is_whole(visit) -> None:
     diagonal = matrix.evaluate(
         "it => [0, 150, 299].map(i => [...it.getContext('2d').getImageData(i, i, 1, 1).data])"
     )
-    assert diagonal == [[196, 53, 31, 255]] * 3
+    assert diagonal == [[*bytes.fromhex(COLOURS["alike"][1:]), 255]] * 3
 
 
 def test_all_neurons_kept_leave_the_accuracy(visit) -> None:

@@ -4,12 +4,15 @@ import { latest, onChange } from "./pace.js";
 
 const EVERY_MS = 1500; // it costs the worker some 30 ms of training
 
-/** Blue for -1, near white for 0, red for 1. */
+/** The page's color for a cosine of -1 or 1, as red, green and blue. @param {string} name */
+const ink = (name) =>
+  (getComputedStyle(document.documentElement).getPropertyValue(name).match(/[0-9a-f]{2}/gi) ?? []).map((part) => parseInt(part, 16));
+
+/** From the color of -1 through clear for 0 to the color of 1. */
 const COLOURS = Uint32Array.from({ length: 256 }, (_, level) => {
   const cosine = level / 127.5 - 1;
-  const end = cosine < 0 ? [47, 99, 216] : [196, 53, 31];
-  const [r, g, b] = end.map((part) => Math.round(244 + (part - 244) * Math.abs(cosine)));
-  return (255 << 24) | (b << 16) | (g << 8) | r;
+  const [r, g, b] = ink(cosine < 0 ? "--opposite" : "--alike");
+  return (Math.round(255 * Math.abs(cosine)) << 24) | (b << 16) | (g << 8) | r;
 });
 
 /** @param {import("../lab.js").Lab} lab */

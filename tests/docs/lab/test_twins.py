@@ -12,6 +12,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from export.charts import lab as lab_charts
+from export.charts.palette import COLOURS
 from export.data import lab as lab_data
 from racing_core import capacity, neurons
 from racing_core.config import Config
@@ -61,6 +62,5 @@ def test_the_lab_offers_the_cores_initialisations():
 
 def test_the_page_and_its_charts_have_the_same_colours():
     css = (LAB / "lab.css").read_text("utf-8")
-    colours = dict(re.findall(r"--(a|b|theory): (#\w+);", css))
-    a, b = lab_charts.GROUP_COLOURS
-    assert colours == {"a": a, "b": b, "theory": lab_charts.THEORY}
+    told = dict(re.findall(r"--(a|b): var\(--([\w-]+)\);", css))
+    assert [COLOURS[told[side]] for side in "ab"] == lab_charts.GROUP_COLOURS

@@ -23,8 +23,8 @@ def edit(name, old, new):
     Path(name).write_text(text.replace(old, new), "utf-8")
 
 shutil.copytree(drawn(Path("docs/data")), "before")
-edit("export/charts/lab.py", "#4c7ff0", "#123456")
-edit("export/charts/appendix.py", "#d4451f", "#654321")
+edit("export/charts/palette.py", "#3f74e0", "#123456")
+edit("export/charts/palette.py", "#3079cf", "#654321")
 edit("export/charts/card.py", "#171c30", "#171c3f")
 shutil.copytree(drawn(Path("docs/data")), "served")
 """
