@@ -490,7 +490,7 @@ def edge(data: Path, narrow: bool = False) -> alt.LayerChart:
         .transform_calculate(what=f"{json.dumps(EDGE_MARKS)}[datum.which]")
         .mark_point(size=70, strokeWidth=2, filled=False)
         .encode(
-            alt.X("value:Q", title="rank correlation, final order")
+            alt.X("value:Q", title="rank correlation with the end")
             .scale(domain=[-1, 1])
             .axis(tickCount=5, format="~g"),
             y,
