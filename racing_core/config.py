@@ -39,14 +39,18 @@ Seeds = Annotated[tuple[int, ...], _comma_separated(int, "INT,INT")]
 class Config:
     """One run: the task, the network, its start and its training."""
 
-    task: Annotated[str, arg(metavar="{cifar10,digits,playground}|FILE.npz")] = "cifar10"
-    """Where the inputs come from; a file holds your own X (N, D) and two labels y (N,)."""
+    task: Annotated[str, arg(metavar="{cifar10,digits,playground}|FILE")] = "cifar10"
+    """Where the inputs come from; FILE holds your own samples: X (N, D) and labels y (N,) in an
+    .npz, or a .csv with a column of labels."""
     group_a: Names = ()
-    """Classes that form label 0 (empty: the task's own, cat,dog for cifar10)."""
+    """Classes that form label 0 (empty: the task's own, cat,dog for cifar10), or labels of FILE."""
     group_b: Names = ()
-    """Classes that form label 1 (empty: the task's own, automobile,truck for cifar10)."""
+    """Classes that form label 1 (empty: the task's own, automobile,truck for cifar10), or labels of
+    FILE."""
+    label: Annotated[str, arg(metavar="COLUMN")] = ""
+    """Column of labels in a FILE.csv (empty: the last one)."""
     per_class: int = 50
-    """Samples of each class (all that there are in a FILE.npz)."""
+    """Samples of each class (all that there are in a FILE)."""
     sample_seed: int | None = None
     """Seed by which the samples of each class are drawn (None: the first ones in file order)."""
     width: int = 300

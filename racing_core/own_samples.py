@@ -1,162 +1,68 @@
-"""A user's own samples: X (N, D) and y (N,) with two labels, from an .npz file.
+"""A user's own samples: two groups of labels, from an .npz file or a CSV table.
 
-One door: whatever is wrong with the file, `read` says it in one sentence. Nothing is read before
-its announced size is known to fit into memory, and no pickle is ever opened.
+One door: whatever is wrong with the file or the choice of groups, `read` says it in one sentence.
 """
-
-import math
-import zipfile
-from collections import Counter
-from pathlib import Path
 
 import numpy as np
 
-from racing_core import memory
+from racing_core import own_arrays, own_table
 from racing_core.errors import InputError
 
-HOW = "save it as numpy.savez(FILE, X=X, y=y)"
-MISSING = ("", "nan", "NaN", "None", "NaT", "<NA>")  # how a missing label reads among words
-COPIES = 4  # of X in float64 while it is read, centred and scaled
+ENDINGS = (".npz", ".csv")  # how the name of such a file ends
 LABELS_SHOWN = 5
 
 
-def read(file) -> tuple[np.ndarray, np.ndarray, tuple[str, str]]:
-    """X (N, D) float64, labels (N,) int64 of 0 and 1, and the names of label 0 and label 1.
+def read(file, group_a=(), group_b=(), label="") -> tuple:
+    """The samples of two groups of labels, in the order of the file.
 
     Args:
-        file: path of the .npz. Of the two values in y, the smaller one is label 0.
+        file: path of the .npz or .csv.
+        group_a, group_b: labels of group A and of group B, as they read; samples of other labels
+            are left out. Both may be empty where the file has two labels: the smaller one is A.
+        label: name of the column of labels in a .csv; empty for the last one.
+
+    Returns:
+        X (N, D) float64; y (N,) int64, 0 for group A and 1 for group B; the labels of both groups.
 
     Raises:
-        InputError: the file cannot be read, or does not hold such arrays.
+        InputError: the file cannot be read, does not hold samples, or has no such labels.
     """
-    arrays = _arrays(file)
-    return _samples(file, arrays["X"], arrays["y"]), *_labels(file, arrays["y"])
+    if str(file).endswith(".csv"):
+        x, y = own_table.read(file, label)
+    elif label:
+        raise InputError(f"{file} has no columns with names; leave out label.")
+    else:
+        x, y = own_arrays.read(file)
+    values, index = np.unique(y, return_inverse=True)
+    names = [str(value) for value in values]
+    if y.dtype.kind == "U":
+        names.sort(key=own_table.order)
+    group_a, group_b = _groups(file, names, tuple(group_a), tuple(group_b))
+    of_label = np.array([str(value) for value in values])[index]  # (N,)
+    in_b = np.isin(of_label, group_b)
+    chosen = in_b | np.isin(of_label, group_a)
+    return x[chosen], in_b[chosen].astype(np.int64), group_a, group_b
 
 
-def _arrays(file) -> dict[str, np.ndarray]:
-    """The arrays X and y as they are in the file."""
-    try:
-        if not Path(file).exists():
-            raise InputError(f"{file} does not exist; name a file with X (N, D) and y (N,).")
-        if not Path(file).is_file():
-            raise InputError(f"{file} is no regular file; name a file with X (N, D) and y (N,).")
-        with Path(file).open("rb") as opened:
-            if opened.read(6) == b"\x93NUMPY":
-                raise InputError(f"{file} holds one array (.npy) and no archive; {HOW}.")
-            with zipfile.ZipFile(opened) as archive:
-                members = _members(file, archive)
-                for name in ("X", "y"):
-                    _check_size(file, name, archive, members[name])
-                return {name: _array(archive, members[name]) for name in ("X", "y")}
-    except OSError as error:
+def _groups(file, names, group_a, group_b):
+    """The labels of both groups; `names` are all labels, the smallest first."""
+    shown = ", ".join(names[:LABELS_SHOWN]) + (", ..." if len(names) > LABELS_SHOWN else "")
+    if not group_a and not group_b:
+        if len(names) == 2:
+            return (names[0],), (names[1],)
+        choose = "name two groups of them with group_a and group_b"
         raise InputError(
-            f"{file} cannot be read ({error.strerror or error}); check the file."
-        ) from error
-    except InputError:
-        raise
-    except Exception as error:  # a damaged archive can fail in any way
-        raise InputError(
-            f"{file} is no .npz of plain arrays, or is damaged ({_reason(error)}); {HOW}."
-        ) from error
-
-
-def _reason(error):
-    """What an exception says, in one line."""
-    said = " ".join(str(error).split()).rstrip(".")
-    return said[:100] or type(error).__name__
-
-
-def _members(file, archive):
-    """The archive's members by the names of their arrays."""
-    names = [member.filename.removesuffix(".npy") for member in archive.infolist()]
-    for name in ("X", "y"):
-        if name not in names:
-            there = ", ".join(names[:20]) or "nothing"
-            raise InputError(
-                f"{file} has no array {name!r}; it has {there}. Choose an array of samples (N, D) "
-                f"and one of labels (N,) with two values, and {HOW}."
-            )
-        if Counter(names)[name] > 1:
-            raise InputError(f"{file} has more than one array {name!r}; {HOW}.")
-    return dict(zip(names, archive.infolist(), strict=True))
-
-
-def _check_size(file, name, archive, member):
-    """Read an array's header, and refuse what cannot be read or would not fit."""
-    with archive.open(member) as stream:
-        version = np.lib.format.read_magic(stream)
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(f"{name} has the format {version}")
-        header = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }[version]
-        shape, _, dtype = header(stream)
-        begin = stream.tell()
-    if dtype.hasobject:
-        raise InputError(
-            f"{file} has {name} as an array of Python objects, which is a pickle and is not "
-            "opened; save plain numbers or words: X.astype(float), y.astype(str)."
+            f"{file} has {len(names)} different labels ({shown}), but there must be two; "
+            f"{choose if len(names) > 2 else 'add samples of another label'}."
         )
-    if begin + math.prod(shape) * dtype.itemsize != member.file_size:
-        raise ValueError(f"{name} is not as long as its header says")
-    memory.require(
-        COPIES * math.prod(shape) * max(dtype.itemsize, 8),
-        f"{name} of shape {shape} in {file}",
-        "take fewer samples, or fewer inputs per sample",
-    )
-
-
-def _array(archive, member):
-    with archive.open(member) as stream:
-        return np.lib.format.read_array(stream, allow_pickle=False)
-
-
-def _samples(file, x, y):
-    if x.ndim != 2 or y.shape != x.shape[:1] or 0 in x.shape:
-        raise InputError(
-            f"{file} has X of shape {x.shape} and y of shape {y.shape}, but they must be (N, D) "
-            "and (N,); X.reshape(len(X), -1) makes images rows, y.ravel() a column a row."
-        )
-    if x.dtype.kind not in "biuf":
-        raise InputError(f"{file} has X of type {x.dtype}, but it must hold real numbers.")
-    with np.errstate(over="ignore"):
-        x = x.astype(np.float64)
-    _check_finite(file, "X", x)
-    return x
-
-
-def _check_finite(file, name, values):
-    """Values (N,) or (N, D) of float type without NaN and infinity."""
-    if not np.isfinite(values).all():
-        row = int(np.argmin(np.isfinite(values).reshape(len(values), -1).all(axis=1)))
-        raise InputError(
-            f"{file} has NaN or infinity in row {row} of {name}; mend or leave out the row."
-        )
-
-
-def _labels(file, y):
-    """Labels (N,), 0 for the smaller of the two values of y, and the names of both."""
-    if y.dtype.kind == "S":
-        y = np.char.decode(y, "utf-8", "backslashreplace")
-    if y.dtype.kind not in "biufU":
-        raise InputError(
-            f"{file} has y of type {y.dtype}, but it must hold whole numbers or words."
-        )
-    if y.dtype.kind == "f":
-        _check_finite(file, "y", y)
-    if y.dtype.kind == "U" and (missing := np.isin(y, MISSING)).any():
-        row = int(missing.argmax())
-        raise InputError(
-            f"{file} has {str(y[row])!r} in row {row} of y, as if the label were missing; name the "
-            "label, or leave out the row."
-        )
-    values = np.unique(y)
-    if len(values) != 2:
-        shown = ", ".join(map(str, values[:LABELS_SHOWN]))
-        more = ", ..." if len(values) > LABELS_SHOWN else ""
-        raise InputError(
-            f"{file} has {len(values)} different labels in y ({shown}{more}), but there must be "
-            "two; choose the samples of two classes."
-        )
-    return (y == values[1]).astype(np.int64), (str(values[0]), str(values[1]))
+    for name, group in (("group_a", group_a), ("group_b", group_b)):
+        if not group:
+            raise InputError(f"{name} is empty; name labels of {file} ({shown}) in both groups.")
+        for one in group:
+            if one not in names:
+                raise InputError(f"{file} has no label {one!r} for {name}; it has {shown}.")
+        if len(set(group)) < len(group):
+            raise InputError(f"{name} {','.join(group)} names a label twice; name it once.")
+    if both := sorted(set(group_a) & set(group_b)):
+        raise InputError(f"Label {both[0]!r} is in group_a and in group_b; keep it in one.")
+    return group_a, group_b

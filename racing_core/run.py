@@ -230,6 +230,7 @@ def simulate(
             config.per_class,
             config.data_dir,
             config.sample_seed,
+            config.label,
         )
     config = dataclasses.replace(config, group_a=task.group_a, group_b=task.group_b)
     rotation = rotation or Rotation(task.x)

@@ -53,31 +53,37 @@ class Task:
     data_hash: str
 
 
-def load(name, group_a=(), group_b=(), per_class=50, data_dir=None, sample_seed=None) -> Task:
+def load(
+    name, group_a=(), group_b=(), per_class=50, data_dir=None, sample_seed=None, label=""
+) -> Task:
     """The task `name`, deterministic in its arguments.
 
     Args:
-        name: `cifar10` (D = 3072), `digits` (D = 64), `playground` (D = 2) or FILE.npz, of which
-            all samples are taken.
-        group_a, group_b: class names; empty for the task's own groups.
+        name: `cifar10` (D = 3072), `digits` (D = 64), `playground` (D = 2), or FILE.npz or
+            FILE.csv, of which all samples of both groups are taken.
+        group_a, group_b: class names, or labels of the file; empty for the task's own groups.
         per_class: samples of each class.
         data_dir: folder with CIFAR-10; None for RACING_DATA_DIR or, without it, a download.
         sample_seed: seed by which the samples of each class are drawn, those held out, too; None
             for the first ones in file order.
+        label: the column of labels of a FILE.csv; empty for the last one.
 
     Raises:
         InputError: unknown task or class, groups that are empty or overlap, more samples than
             there are, data that is missing or damaged.
     """
-    if name.endswith(".npz"):
+    if name.endswith(own_samples.ENDINGS):
         if sample_seed is not None:
             raise InputError(f"All samples of {name} are taken; leave out sample_seed.")
-        return _own(name, tuple(group_a), tuple(group_b))
+        raw, y, group_a, group_b = own_samples.read(name, group_a, group_b, label)
+        return _task(name, group_a, group_b, raw, y, raw[:0], y[:0])
     if name not in CLASSES:
         raise InputError(
             f"Unknown task {name!r}; choose one of {', '.join(CLASSES)}, or name a file that ends "
-            "in .npz."
+            f"in {' or '.join(own_samples.ENDINGS)}."
         )
+    if label:
+        raise InputError(f"{name} has no column {label!r} of labels; leave out label.")
     group_a = tuple(group_a) or DEFAULT_GROUPS[name][0]
     group_b = tuple(group_b) or DEFAULT_GROUPS[name][1]
     _check_groups(name, group_a, group_b)
@@ -121,14 +127,6 @@ def _task(name, group_a, group_b, raw, y, raw_held_out, y_held_out) -> Task:
         y_held_out=y_held_out,
         data_hash=hashlib.sha256(raw.tobytes() + y.tobytes()).hexdigest(),
     )
-
-
-def _own(file, group_a, group_b) -> Task:
-    """A user's own samples (see `own_samples.read`), with the names of their labels."""
-    raw, y, (name_a, name_b) = own_samples.read(file)
-    if (group_a or (name_a,), group_b or (name_b,)) != ((name_a,), (name_b,)):
-        raise InputError(f"{file} brings its own two labels; leave out group_a and group_b.")
-    return _task(file, (name_a,), (name_b,), raw, y, raw[:0], y[:0])
 
 
 def _check_groups(name, group_a, group_b):

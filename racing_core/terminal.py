@@ -11,7 +11,7 @@ KEPT_SHOWN = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 def show(summary, console):
     """Print `summary.summarise`'s dict to a rich console."""
     config = summary["configuration"]
-    own = config["task"].endswith(".npz")  # all samples of a file are taken
+    own = config["task"].endswith((".npz", ".csv"))  # all samples of a file are taken
     samples = "all samples" if own else f"{config['per_class']} per class"
     if config.get("sample_seed") is not None:
         samples += f", drawn by seed {config['sample_seed']}"

@@ -85,7 +85,7 @@ def test_files_that_are_none(data, tmp_path):
     cut.write_bytes((tmp_path / saved(tmp_path, data)).read_bytes()[:200])
     with pytest.raises(InputError, match=r"no \.npz"):
         tasks.load(str(cut))
-    with pytest.raises(InputError, match="leave out group_a"):
+    with pytest.raises(InputError, match="no label '1' for group_a"):
         tasks.load(saved(tmp_path, data), group_a=("1",))
 
 

@@ -1,0 +1,150 @@
+"""A user's own samples as arrays: X (N, D) and y (N,) in an .npz file.
+
+Nothing is read before its announced size is known to fit into memory, and no pickle is ever opened.
+"""
+
+import math
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from racing_core import memory
+from racing_core.errors import InputError
+
+HOW = "save it as numpy.savez(FILE, X=X, y=y)"
+MISSING = ("", "nan", "NaN", "None", "NaT", "<NA>")  # how a missing label reads among words
+COPIES = 4  # of X in float64 while it is read, centred and scaled
+
+
+def read(file) -> tuple[np.ndarray, np.ndarray]:
+    """X (N, D) float64, and y (N,) of numbers or words as they are in the file.
+
+    Raises:
+        InputError: the file cannot be read, or does not hold such arrays.
+    """
+    arrays = _arrays(file)
+    return _samples(file, arrays["X"], arrays["y"]), _labels(file, arrays["y"])
+
+
+def _arrays(file) -> dict[str, np.ndarray]:
+    """The arrays X and y as they are in the file."""
+    try:
+        if not Path(file).exists():
+            raise InputError(f"{file} does not exist; name a file with X (N, D) and y (N,).")
+        if not Path(file).is_file():
+            raise InputError(f"{file} is no regular file; name a file with X (N, D) and y (N,).")
+        with Path(file).open("rb") as opened:
+            if opened.read(6) == b"\x93NUMPY":
+                raise InputError(f"{file} holds one array (.npy) and no archive; {HOW}.")
+            with zipfile.ZipFile(opened) as archive:
+                members = _members(file, archive)
+                for name in ("X", "y"):
+                    _check_size(file, name, archive, members[name])
+                return {name: _array(archive, members[name]) for name in ("X", "y")}
+    except OSError as error:
+        raise InputError(
+            f"{file} cannot be read ({error.strerror or error}); check the file."
+        ) from error
+    except InputError:
+        raise
+    except Exception as error:  # a damaged archive can fail in any way
+        raise InputError(
+            f"{file} is no .npz of plain arrays, or is damaged ({_reason(error)}); {HOW}."
+        ) from error
+
+
+def _reason(error):
+    """What an exception says, in one line."""
+    said = " ".join(str(error).split()).rstrip(".")
+    return said[:100] or type(error).__name__
+
+
+def _members(file, archive):
+    """The archive's members by the names of their arrays."""
+    names = [member.filename.removesuffix(".npy") for member in archive.infolist()]
+    for name in ("X", "y"):
+        if name not in names:
+            there = ", ".join(names[:20]) or "nothing"
+            raise InputError(
+                f"{file} has no array {name!r}; it has {there}. Choose an array of samples (N, D) "
+                f"and one of labels (N,) with two values, and {HOW}."
+            )
+        if Counter(names)[name] > 1:
+            raise InputError(f"{file} has more than one array {name!r}; {HOW}.")
+    return dict(zip(names, archive.infolist(), strict=True))
+
+
+def _check_size(file, name, archive, member):
+    """Read an array's header, and refuse what cannot be read or would not fit."""
+    with archive.open(member) as stream:
+        version = np.lib.format.read_magic(stream)
+        if version not in ((1, 0), (2, 0)):
+            raise ValueError(f"{name} has the format {version}")
+        header = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }[version]
+        shape, _, dtype = header(stream)
+        begin = stream.tell()
+    if dtype.hasobject:
+        raise InputError(
+            f"{file} has {name} as an array of Python objects, which is a pickle and is not "
+            "opened; save plain numbers or words: X.astype(float), y.astype(str)."
+        )
+    if begin + math.prod(shape) * dtype.itemsize != member.file_size:
+        raise ValueError(f"{name} is not as long as its header says")
+    memory.require(
+        COPIES * math.prod(shape) * max(dtype.itemsize, 8),
+        f"{name} of shape {shape} in {file}",
+        "take fewer samples, or fewer inputs per sample",
+    )
+
+
+def _array(archive, member):
+    with archive.open(member) as stream:
+        return np.lib.format.read_array(stream, allow_pickle=False)
+
+
+def _samples(file, x, y):
+    if x.ndim != 2 or y.shape != x.shape[:1] or 0 in x.shape:
+        raise InputError(
+            f"{file} has X of shape {x.shape} and y of shape {y.shape}, but they must be (N, D) "
+            "and (N,); X.reshape(len(X), -1) makes images rows, y.ravel() a column a row."
+        )
+    if x.dtype.kind not in "biuf":
+        raise InputError(f"{file} has X of type {x.dtype}, but it must hold real numbers.")
+    with np.errstate(over="ignore"):
+        x = x.astype(np.float64)
+    _check_finite(file, "X", x)
+    return x
+
+
+def _check_finite(file, name, values):
+    """Values (N,) or (N, D) of float type without NaN and infinity."""
+    if not (finite := np.isfinite(values)).all():
+        row, *column = np.argwhere(~finite)[0]
+        where = f"row {row}, column {column[0]}" if column else f"row {row}"
+        raise InputError(
+            f"{file} has NaN or infinity in {where} of {name}, counted from 0; mend or leave out "
+            "the row."
+        )
+
+
+def _labels(file, y):
+    if y.dtype.kind == "S":
+        y = np.char.decode(y, "utf-8", "backslashreplace")
+    if y.dtype.kind not in "biufU":
+        raise InputError(
+            f"{file} has y of type {y.dtype}, but it must hold whole numbers or words."
+        )
+    if y.dtype.kind == "f":
+        _check_finite(file, "y", y)
+    if y.dtype.kind == "U" and (missing := np.isin(y, MISSING)).any():
+        row = int(missing.argmax())
+        raise InputError(
+            f"{file} has {str(y[row])!r} in row {row} of y, counted from 0, as if the label were "
+            "missing; name the label, or leave out the row."
+        )
+    return y
