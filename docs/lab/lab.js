@@ -22,7 +22,7 @@ import { pointsFromText, samplesOf } from "./samples.js";
  * @property {string} trouble a sentence for the visitor, "" when it no longer holds
  * @property {undefined} experiment the experiment has changed
  * @property {number} choose the neuron at which the visitor has pointed
- * @property {undefined} marks other neurons stand out, or the dots have other colours
+ * @property {undefined} marks other neurons stand out, or the dots have other colors
  */
 
 export class Lab {
@@ -35,8 +35,8 @@ export class Lab {
   replaying = false;
   /** Neurons that stand out in the race. @type {Mark[]} */
   marks = [];
-  /** What the dots are coloured by, −1 to 1 of each neuron; undefined for their votes. @type {number[] | undefined} */
-  colours;
+  /** What the dots are colored by, −1 to 1 of each neuron; undefined for their votes. @type {number[] | undefined} */
+  colors;
   /** How the network is made smaller. @type {{kept: number | null, threshold: number | null}} */
   smaller = { kept: null, threshold: null };
   /** @type {import("./samples.js").Samples} */
@@ -234,9 +234,9 @@ export class Lab {
     this.#emit("marks", undefined);
   }
 
-  /** @param {number[] | undefined} colours see `colours` */
-  colour(colours) {
-    this.colours = colours;
+  /** @param {number[] | undefined} colors see `colors` */
+  color(colors) {
+    this.colors = colors;
     this.#emit("marks", undefined);
   }
 

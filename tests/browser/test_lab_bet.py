@@ -43,7 +43,7 @@ def pick(lab: Page, chosen: list[int]) -> None:
 
 
 def strongest(lab: Page) -> list[int]:
-    """As the page names them, for whom sees no colours."""
+    """As the page names them, for whom sees no colors."""
     named = lab.locator("#bet-strongest")
     expect(named).to_contain_text("Strongest")
     return [int(number) for number in re.findall(r"\d+", named.text_content())]
@@ -104,7 +104,7 @@ def test_who_follows_the_hints_wins_on_the_third_seed(visit, races) -> None:  # 
         lab.locator("#bet-why li", has_text="its outgoing weight was against it")
     ).not_to_have_count(0)
 
-    [advised] = re.findall(r"colour the dots by (.*), and", hint.text_content())
+    [advised] = re.findall(r"color the dots by (.*), and", hint.text_content())
     press(lab, "Bet again with what you know")
     lab.wait_for_url("**seed=2**")
     guess.select_option(advised)

@@ -1,8 +1,8 @@
-// Before the bet: what a dot is when it is asked, and the race coloured by what may decide it.
+// Before the bet: what a dot is when it is asked, and the race colored by what may decide it.
 import { button, element, fill, input, say, select } from "./dom.js";
 import { describe, PARTS, partsOf, strongest } from "./parts.js";
 
-const NAMED = 5; // of the strongest dots, for those who do not see colours
+const NAMED = 5; // of the strongest dots, for those who do not see colors
 
 export class Guess {
   /** @type {import("./parts.js").Parts | undefined} */
@@ -53,10 +53,10 @@ export class Guess {
     const said = parts && this.#asked >= 0 ? describe(this.#asked, parts, groups) : "";
     say(element("dot-said", HTMLElement), said || "Press a dot, or ask it by its number: it says what it is.");
     const values = part && parts ? Array.from(parts[part]) : undefined;
-    this.#lab.colour(values && shares(values));
+    this.#lab.color(values && shares(values));
     say(
       element("bet-strongest", HTMLElement),
-      values ? `The stronger the colour, the larger the part. Strongest: neurons ${strongest(values, NAMED).join(", ")}.` : "",
+      values ? `The stronger the color, the larger the part. Strongest: neurons ${strongest(values, NAMED).join(", ")}.` : "",
     );
   }
 }

@@ -105,6 +105,6 @@ export function hint(standings) {
   const races = standings.length === 1 ? "" : ` in your ${standings.length} races`;
   return (
     `Before the race, the three largest stood at place ${told.slice(0, -1).join(", ")} and ${told.at(-1)}, ` +
-    `on average${races}. So colour the dots by ${PARTS[order[0]]}, and pick the strongest.`
+    `on average${races}. So color the dots by ${PARTS[order[0]]}, and pick the strongest.`
   );
 }

@@ -48,7 +48,7 @@ function row(lab, frame) {
     loss: frame.loss,
     accuracy: frame.accuracy,
     neuron: size.map((_, i) => i),
-    cluster: colours(lab),
+    cluster: colors(lab),
     norm_product: size,
     norm_product_end: size,
     shared: aligned,
@@ -57,9 +57,9 @@ function row(lab, frame) {
 }
 
 /** 1 towards group A, −1 towards group B. @param {import("../lab.js").Lab} lab */
-function colours({ frame, colours }) {
+function colors({ frame, colors }) {
   const votes = Array.from(frame?.votes ?? [], (vote) => 1 - 2 * vote);
-  return colours?.length === votes.length ? colours : votes;
+  return colors?.length === votes.length ? colors : votes;
 }
 
 /**
