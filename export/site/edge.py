@@ -132,9 +132,7 @@ def _percent(share: float) -> str:
 
 
 def _square(row: dict) -> str:
-    return {"holds": "holds", "weaker": "undecided", "fails": "fails"}.get(
-        row["verdict"], "nothing"
-    )
+    return row["verdict"] if row["verdict"] in ("holds", "weaker", "fails") else "nothing"
 
 
 def _links(change: str) -> str:
