@@ -28,7 +28,7 @@ async function bringToLife(figure) {
   /** @type {{name: string, select?: unknown}[]} */
   const params = /** @type {any} */ (spec).params ?? [];
   share(figure, view, params.filter((param) => !param.select).map((param) => param.name));
-  addPlay(figure);
+  addPlay(figure, /** @type {any} */ (spec).usermeta?.steps);
   // Radio buttons of one name are one group in the whole page; each figure needs its own.
   for (const group of figure.querySelectorAll(".vega-bind-radio")) {
     group.setAttribute("role", "radiogroup");

@@ -1,18 +1,21 @@
 // Play and pause: a button beside a figure's slider lets the time run, in all figures that share it.
 
-import { get, set } from "./sharing.js";
+import { get, onChange, set } from "./sharing.js";
 
 const DURATION = 8000; // ms, from the first frame to the last
 
 /**
  * Adds the button to a live figure, if there is a slider for the time.
- * @param {HTMLElement} figure
+ * @param {HTMLElement} figure @param {number[]} [steps] which step each frame shows
  */
-export function addPlay(figure) {
+export function addPlay(figure, steps = []) {
   const slider = /** @type {HTMLInputElement | null} */ (
     figure.querySelector('input[type="range"][name="frame"]')
   );
   if (!slider) return;
+  const tell = () => slider.setAttribute("aria-valuetext", `step ${steps[Number(get("frame"))]}`);
+  onChange("frame", tell);
+  tell();
   const last = Number(slider.max);
   const button = document.createElement("button");
   button.type = "button";

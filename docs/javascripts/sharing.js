@@ -37,6 +37,17 @@ export function share(element, view, names) {
   view.addEventListener("click", (_, item) => pick(item?.datum, names));
 }
 
+/** Whom to tell of a new value. @type {Map<string, (() => void)[]>} */
+const listeners = new Map();
+
+/**
+ * Calls back when a shared parameter has changed, once every figure near the screen shows it.
+ * @param {string} name @param {() => void} listener
+ */
+export function onChange(name, listener) {
+  listeners.set(name, [...(listeners.get(name) ?? []), listener]);
+}
+
 /**
  * The last value of a shared parameter.
  * @param {string} name @returns {unknown}
@@ -53,6 +64,7 @@ export function set(name, value) {
   if (values.get(name) === value) return;
   values.set(name, value);
   for (const figure of figures.values()) if (figure.near) update(figure);
+  requestAnimationFrame(() => listeners.get(name)?.forEach((listener) => listener()));
 }
 
 /** @param {{view: View, names: string[]}} figure */

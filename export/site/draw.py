@@ -59,6 +59,10 @@ def figure(name: str, drawn: Figure, data: Path, out: Path) -> dict:
     alt = drawn.alt(data) if callable(drawn.alt) else drawn.alt
     wide = drawn.chart(data).to_dict()
     specs = {"wide": wide, "narrow": drawn.narrow(data).to_dict() if drawn.narrow else wide}
+    if any(param["name"] == "frame" for param in wide.get("params", [])):
+        rows = json.loads((data / drawn.data).read_text("utf-8"))["rows"]
+        for spec in specs.values():  # so that a slider over frames can say which step it shows
+            spec["usermeta"] = {"steps": [row["step"] for row in rows]}
     return {
         "caption": drawn.caption,
         "alt": alt,

@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import socket
+from html import unescape
 from pathlib import Path
 
 import jinja2
@@ -136,7 +137,22 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     if page.file.src_path.endswith(".py"):
         macros = config.plugins["macros"]
         html = fill_in(tidy_notebook(html), macros.env, macros.variables)
+    page.meta.setdefault("description", first_sentences(html) or config.site_description)
+    # A reader with a keyboard goes from link to link, not from mark to mark of every heading.
+    html = html.replace('class="headerlink"', 'class="headerlink" tabindex="-1"')
     return name_formulas(depth.say_for_whom(html))
+
+
+def first_sentences(html: str, limit: int = 200) -> str:
+    """What a page's first paragraph says, in whole sentences of at most so many letters in all."""
+    paragraph = re.search(r"<p\b[^>]*>(.*?)</p>", html, re.DOTALL)
+    said = " ".join(unescape(re.sub(r"<[^>]+>", "", paragraph[1])).split()) if paragraph else ""
+    told = ""
+    for sentence in re.findall(r".+?[.!?](?=\s|$)", said):
+        if told and len(told) + len(sentence) > limit:
+            break
+        told = f"{told} {sentence.strip()}".strip()
+    return told.replace('"', "'")
 
 
 def on_env(env: jinja2.Environment, config: MkDocsConfig, files: Files) -> jinja2.Environment:

@@ -16,6 +16,7 @@ from pybtex.database import parse_file
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PROSE = ["index.md", "article.md", "evidence/index.md", "appendix/equations.py", "appendix/race.py"]
+ARROWS = DOCS / "data" / "article" / "arrows.json"
 FIRST_VIEW = 700_000  # bytes over the wire
 ANCHORS = {
     "why", "balance", "for-whom", "stages", "stage-1", "lottery", "playground", "one-neuron",
@@ -227,12 +228,15 @@ def test_the_time_plays_until_its_end_or_until_the_reader_takes_it(
     play = figure.locator(".play")
     last = int(slider.get_attribute("max"))
     slider.press("Home")
+    steps = [row["step"] for row in json.loads(ARROWS.read_text("utf-8"))["rows"]]
+    expect(slider).to_have_attribute("aria-valuetext", f"step {steps[0]}")
     play.click()
     page.wait_for_function("document.querySelector('#figure-arrows [name=frame]').value > 3")
     expect(play).to_have_text("Pause")
     slider.press("ArrowRight")
     expect(play).to_have_text("Play")
     slider.press("End")
+    expect(slider).to_have_attribute("aria-valuetext", f"step {steps[-1]}")
     play.click()
     page.wait_for_function(
         f"document.querySelector('#figure-arrows [name=frame]').value < {last // 2}"

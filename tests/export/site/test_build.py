@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from PIL import Image
 
@@ -68,3 +69,33 @@ def test_no_title_says_the_same_twice(site: Path) -> None:
         title = BeautifulSoup(file.read_text("utf-8"), "html.parser").title.text
         first, _, second = title.partition(" - ")
         assert first != second, file
+
+
+def test_every_page_says_what_it_is_about_in_its_own_words(site: Path) -> None:
+    told = {}
+    for file in site.rglob("index.html"):
+        head = BeautifulSoup(file.read_text("utf-8"), "html.parser").head
+        told.setdefault(head.find("meta", attrs={"name": "description"})["content"], []).append(
+            file
+        )
+    assert [files for files in told.values() if len(files) > 1] == []
+    assert all(len(text) > 40 for text in told)
+
+
+def test_a_wrong_address_leads_on(site: Path) -> None:
+    wrong = BeautifulSoup((site / "404.html").read_text("utf-8"), "html.parser")
+    links = [link["href"].strip("/") for link in wrong.select("main ul a")]
+    assert len(links) >= 5
+    assert all((site / link / "index.html").is_file() for link in links)
+
+
+def test_the_marks_of_headings_are_no_stops_of_the_tab_key(site: Path) -> None:
+    marks = page(site, "article").select("a.headerlink")
+    assert marks
+    assert all(mark["tabindex"] == "-1" for mark in marks)
+
+
+def test_the_speaker_is_not_named_as_the_sites_author(site: Path) -> None:
+    assert "Pinson" not in page(site, "article").find("meta", attrs={"name": "author"})["content"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert [author["name"] for author in citation["authors"]] == ["The contributors"]
