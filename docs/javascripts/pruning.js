@@ -22,7 +22,8 @@ class Pruning {
     this.x = axis(this.chart, "x");
     this.counts = [...figure.querySelectorAll(".pruning-count")];
     this.figure = figure;
-    this.which = "largest";
+    const chosen = /** @type {HTMLInputElement | null} */ (figure.querySelector(":checked"));
+    this.which = chosen?.value ?? "largest";
     /** When each neuron goes, by how neurons are chosen: its rank among those kept. */
     this.ranks = {
       largest: new Map(this.dots.map((dot) => [dot.dataset.neuron, Number(dot.dataset.rank)])),

@@ -359,8 +359,8 @@ FIGURES = {
         narrow=partial(cosines, columns=2, side=158),
         caption=(
             "Cosine of every total vector with every other, ordered by the clusters of step "
-            "{{ n.steps }}; largest neurons first within a cluster. Orange: alike. Blue: opposite. "
-            "Clear: at right angles. Click a block: the cluster stays picked in every figure below."
+            "{{ n.steps }}; largest neurons first within a cluster. Brown: alike. Teal: opposite. "
+            "Clear: at right angles. Click a block: the cluster stays picked in every chart below."
         ),
         alt=(
             "Six square matrices over time. At the start all pairs of neurons are near right "
@@ -379,7 +379,7 @@ FIGURES = {
         ),
         alt=partial(
             _at_opening,
-            "Arrows from one origin, one per neuron, coloured by cluster, at step {}: each "
+            "Arrows from one origin, one per neuron, colored by cluster, at step {}: each "
             "cluster's arrows have begun to gather along one line.",
         ),
         data="article/arrows.json",

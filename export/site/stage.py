@@ -333,7 +333,7 @@ def _pruning_chart(pruned: dict) -> str:
     """Accuracy against neurons kept, on training and on held-out images."""
     rows, width = pruned["rows"][1:], len(pruned["rows"]) - 1
     x = Scale(38, COLUMNS_WIDTH - 10, 1, width, log=True)
-    y = Scale(CHART_HEIGHT - 42, 14, 0.45, 1)
+    y = Scale(CHART_HEIGHT - 42, 24, 0.45, 1)
 
     def path(name: str, kind: str) -> str:
         points = "L".join(f"{x(row['kept'])} {y(row[name])}" for row in rows)
@@ -356,7 +356,8 @@ def _pruning_chart(pruned: dict) -> str:
         "training accuracy stays at 100 % down to a handful; at random it falls much earlier. On "
         f'held-out images it is about {now["largest_held_out"]:.0%} all the way." '
         f'data-x="{x}" data-y="{y}">{ticks}'
-        f"{path('random', 'is-training')}{path('random_held_out', 'is-held-out')}"
+        f"{path('random_mean', 'is-mean')}{path('random', 'is-training')}"
+        f"{path('random_held_out', 'is-held-out')}"
         f"{path('largest', 'is-training')}{path('largest_held_out', 'is-held-out')}"
         f'<path class="race-now" d="M0 14V{CHART_HEIGHT - 42}" '
         f'transform="translate({x(TELLING)} 0)"/>'
@@ -364,7 +365,7 @@ def _pruning_chart(pruned: dict) -> str:
         f'transform="translate({x(merged["kept"])} {y(merged["accuracy"])})"/>'
         f'<path class="pruning-merged" d="M-5 0L0 -6L5 0L0 6Z" '
         f'transform="translate({x(merged["kept"])} {y(merged["held_out"])})"/>'
-        f'<text class="race-note" x="{x(width)}" y="{y(1) + 17}" text-anchor="end">training '
+        f'<text class="race-note" x="{x(width)}" y="{y(1) - 8}" text-anchor="end">training '
         f'images</text><text class="race-note" x="{x(width)}" '
         f'y="{y(now["largest_held_out"]) + 19}" text-anchor="end">held-out images</text>'
         f'<text class="race-title" x="{COLUMNS_WIDTH - 10}" y="{CHART_HEIGHT - 6}" '

@@ -147,3 +147,17 @@ def test_the_pruning_tells_the_numbers_of_python(site_url: str, page: Page) -> N
         assert f"{merged[share]:.1%}" in told_merged
     assert told_merged.startswith(f"{merged['kept']} merged neurons")
     assert told_merged.endswith(f"loss {merged['loss']:g}")
+
+
+def test_the_article_also_keeps_neurons_at_random(site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}article/")
+    page.wait_for_selector("figure.pruning.is-ready")
+    content = read("pruning")
+    page.get_by_label("random ones").check()
+    page.locator(".pruning-slider input").fill("5")
+    width = len(content["rows"]) - 1
+    assert page.locator(".pruning-told").inner_html() == told(content["rows"][5], "random", width)
+    left = page.locator(".pruning-dots circle:not(.is-gone)").evaluate_all(
+        "all => all.map(it => Number(it.dataset.neuron))"
+    )
+    assert set(left) == set(content["random_order"][:5])
