@@ -39,8 +39,3 @@ if (form) {
     }
   });
 }
-addEventListener("beforeprint", () => {
-  // The claims of the evidence stay folded: a line each says what came out.
-  for (const details of document.querySelectorAll("details:not(.claim)"))
-    /** @type {HTMLDetailsElement} */ (details).open = true;
-});

@@ -123,7 +123,7 @@ def _nearest_large_cluster(run):
 def numbers(run) -> dict:
     """What is said of the run as a whole: on the home page, and wherever it is named."""
     return base.numbers_file(
-        "The numbers in the home page's sentences, and the run's set-up.",
+        "The numbers in the home page's sentences, and the run's setup.",
         _set_up(run) | _outcome(run),
     )
 

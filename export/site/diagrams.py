@@ -28,7 +28,7 @@ class Diagram:
 def balance() -> str:
     """The trade-off: a box, a playground, an elephant, and what each is good for."""
     title = (
-        "Two curves over the complexity of the set-up. What it explains rises, what can be proved "
+        "Two curves over the complexity of the setup. What it explains rises, what can be proved "
         "about it falls. Left: a box, too simple to explain anything. Right: an elephant, too "
         "complex to formalize. In the middle a small network: the playground."
     )
@@ -288,7 +288,7 @@ DIAGRAMS = {
     ),
     "balance": Diagram(
         balance,
-        "A balancing act (schematic). The more complex the set-up, the more it can explain and the "
+        "A balancing act (schematic). The more complex the setup, the more it can explain and the "
         "less can be proved about it. The elephant is no box, but between the two a playground "
         "is possible.",
     ),
@@ -300,7 +300,7 @@ DIAGRAMS = {
     ),
     "views": Diagram(
         views,
-        "The same weights, sorted by layer or by neuron. A colour is a neuron. The talk looks at "
+        "The same weights, sorted by layer or by neuron. A color is a neuron. The talk looks at "
         "the lines.",
     ),
 }

@@ -199,6 +199,16 @@ def test_no_live_chart_cuts_its_words_off(path: str, site_url: str, page: Page) 
         assert "…" not in words, name
 
 
+def test_a_live_chart_is_printed_as_its_picture(site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}article/")
+    figure = live(page, "arrival")
+    picture = figure.locator(".chart-light img")
+    expect(picture).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(picture).to_be_visible()
+    expect(figure.locator(".chart-live")).to_be_hidden()
+
+
 def test_a_picked_cluster_stays_picked_in_every_figure(site_url: str, page: Page) -> None:
     page.goto(f"{site_url}article/")
     cosines = live(page, "cosines")
