@@ -20,6 +20,8 @@ from racing_core.errors import InputError
 from racing_core.network import Parameters
 
 RECORDED_TIMES = 200
+UNEQUAL = 1e-9  # ours: share by which equal lengths are made to differ
+DEPENDENT = 1e-10  # ours: an input of which others leave a smaller share is a sum of them
 RISEN, FALLEN = 1.01, 0.99  # ours: shares of the loss's start; what lies between has not moved
 
 
@@ -32,6 +34,10 @@ class Rotation:
     would be D times as large as the data per sample; all D coordinates are found by r Householder
     reflections of D numbers each.
 
+    Rounding chooses nothing, so that a seed draws the same network on every machine, and in the lab
+    (docs/lab/own_data/rotation.js): samples of equal length, as the last two of centered ones are
+    once the others are taken away, are made unequal by far more than rounding.
+
     Attributes:
         rank: r, the dimension of the span.
         span: (D, r), the basis of the span, one vector per column.
@@ -40,9 +46,9 @@ class Rotation:
     def __init__(self, x):
         """From samples x (N, D)."""
         samples, inputs = x.shape
-        # As many rows as inputs are enough to span what the samples span.
-        rows = np.linalg.qr(x, mode="r") if samples > inputs else x
-        (reflectors, scales), triangle, _ = scipy.linalg.qr(rows.T, mode="raw", pivoting=True)
+        rows = _few_rows(x) if samples > inputs else x
+        columns = _unequal(rows.T)
+        (reflectors, scales), triangle, _ = scipy.linalg.qr(columns, mode="raw", pivoting=True)
         strengths = np.linalg.svd(triangle, compute_uv=False)
         negligible = max(samples, inputs) * np.finfo(float).eps * strengths[0]
         self.rank = int((strengths > negligible).sum())
@@ -75,6 +81,24 @@ class Rotation:
         turned = np.array(coordinates)
         turned[:, : self.rank] *= self._signs
         return torch.ormqr(*self._householder(), torch.from_numpy(turned).T).T.numpy()
+
+
+def _unequal(columns):
+    """Columns (n, m), of which of equally long ones the last is now the longest."""
+    return columns * (1 + UNEQUAL * np.linspace(0, 1, columns.shape[1]))
+
+
+def _few_rows(x):
+    """As many rows as inputs (D, D), which span what the samples x (N, D) span, N > D."""
+    triangle = np.linalg.qr(x, mode="r")
+    lengths = np.linalg.norm(triangle, axis=0)
+    if not (abs(np.diag(triangle)) < DEPENDENT * lengths).any():
+        return triangle
+    # An input that is a sum of earlier ones leaves a row of rounding, unless it comes last.
+    triangle, order = scipy.linalg.qr(_unequal(x), mode="r", pivoting=True)
+    rows = np.empty((x.shape[1], x.shape[1]))
+    rows[:, order] = triangle[: x.shape[1]] * np.where(np.diag(triangle) < 0, -1, 1)[:, None]
+    return rows / _unequal(np.ones((1, x.shape[1])))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -317,3 +317,31 @@ def test_the_schemes_draw_what_they_say():
         np.linalg.norm(balanced.w_in, axis=1), np.linalg.norm(balanced.w_out, axis=0)
     )
     assert not np.array_equal(fan_in.w_in, initial(1, width, 100, inputs, "fan_in", scale).w_in)
+
+
+def _one_hot(draw):
+    return np.concatenate([np.eye(6)[draw.integers(0, 6, 200)], np.eye(3)[np.arange(200) % 3]], 1)
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        lambda draw: draw.normal(
+            size=(30, 300)
+        ),  # centered: the last two are each other's negative
+        lambda draw: np.repeat(draw.normal(size=(20, 50)), 2, axis=0),
+        lambda draw: np.eye(40, 60),
+        _one_hot,
+    ],
+    ids=["wide", "twice", "alike", "one-hot"],
+)
+def test_rounding_chooses_no_axis(sample):
+    """A change of the last digits, as another machine's, leaves the axes where they were."""
+    draw = np.random.default_rng(0)
+    x = sample(draw)
+    x = x - x.mean(0)
+    usual = Rotation(x)
+    for _ in range(5):
+        other = Rotation(x * (1 + 1e-15 * draw.normal(size=x.shape)))
+        assert other.rank == usual.rank < x.shape[1]
+        np.testing.assert_allclose(other.span, usual.span, atol=1e-9)
