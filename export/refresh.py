@@ -1,7 +1,6 @@
 """All that the site needs, from one command: train, export, and put it in place when complete."""
 
 import json
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -11,9 +10,8 @@ from export.charts import home as charts
 from export.charts.base import CONFIG, TEXT
 from export.data import appendix, article, base, evidence, home, lab
 from export.site.draw import filled_in
-from racing_core import record
+from racing_core import files, record
 from racing_core.config import Config
-from racing_core.errors import InputError
 from racing_core.run import simulate
 
 COMMAND = "racing refresh"
@@ -36,17 +34,10 @@ def refresh(out, data_dir, progress):
     """
     config = Config(data_dir=data_dir)
     out = Path(out)
-    try:
-        new = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    except OSError as error:
-        raise InputError(f"{out} cannot be written ({error.strerror}).") from error
-    try:
+    with files.replaced(out) as new:
         bar = progress.add_task("Training the default run", total=config.steps)
         run = simulate(config, lambda steps: progress.advance(bar, steps)).run(0)
         _write_all(new, run, _study(out))
-        _replace(out, new)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
 
 
 def _study(out):
@@ -55,25 +46,25 @@ def _study(out):
 
 
 def _write_all(folder, run, study):
-    files = _files(run) | study
-    for name, content in files.items():
+    contents = _files(run) | study
+    for name, content in contents.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
-    (folder / "manifest.json").write_bytes(base.as_json(_manifest(run, files)))
+    (folder / "manifest.json").write_bytes(base.as_json(_manifest(run, contents)))
 
 
 def _files(run) -> dict[str, bytes]:
     """Everything but the study's files and the manifest, by name."""
     source = _source(run)
-    files = {}
+    found = {}
     for page, module in PAGES.items():
         for name, content in module.files(run).items():
             if isinstance(content, bytes):
-                files[f"{page}/{name}"] = content
+                found[f"{page}/{name}"] = content
             else:
                 signed = base.signed(content, source, f"export/data/{page}.py: {name}")
-                files[f"{page}/{name}.json"] = base.as_json(signed)
-    return files | {PICTURE: _picture(files["home/race.json"])}
+                found[f"{page}/{name}.json"] = base.as_json(signed)
+    return found | {PICTURE: _picture(found["home/race.json"])}
 
 
 def _picture(race) -> bytes:
@@ -107,19 +98,3 @@ def _manifest(run, files) -> dict:
         "data_hash": run.task.data_hash,
         "files": {name: base.entry(content) for name, content in sorted(files.items())},
     }
-
-
-def _replace(out, new):
-    """Put the folder `new` in the place of `out`, or leave `out` as it is if that fails."""
-    new.chmod(0o755)
-    old = new.with_name(f"{new.name}.old")
-    there = out.exists()
-    if there:
-        out.rename(old)
-    try:
-        new.rename(out)
-    except OSError as error:
-        if there:
-            old.rename(out)
-        raise InputError(f"{out} cannot be replaced ({error.strerror}).") from error
-    shutil.rmtree(old, ignore_errors=True)

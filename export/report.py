@@ -14,12 +14,14 @@ from export.charts import race
 from export.charts.base import CONFIG, TEXT
 from export.data import base
 from export.site.draw import filled_in
+from racing_core.errors import printable
 from racing_core.neurons import arrival_time
 from racing_core.summary import summarise
 
 STYLE = """body{max-width:46rem;margin:2rem auto;padding:0 1rem;font:16px/1.5 system-ui,sans-serif;
 color:#1c1e26;background:#fff}figure{margin:2rem 0}figcaption{color:#555}.vega-embed{width:100%}
 table{border-collapse:collapse}td,th{padding:.2rem .8rem .2rem 0;text-align:left}"""
+MARGIN = 0.02  # of accuracy, so that a constant one has an axis
 # Parameters of the same name are kept equal, as on the site.
 TOGETHER = """const views = [];
 const options = {actions: {export: true, source: false, editor: false, compiled: false}};
@@ -61,7 +63,7 @@ def report(data, seed=None) -> str:
     """The HTML of a report on one network of a run (the first, if no seed is named).
 
     Args:
-        data: a run, as `racing_core.record.load` gives it.
+        data: a run, as `racing_core.run_file.load` gives it.
     """
     seed = int(data.seed[0]) if seed is None else seed
     run = data.sel(seed=seed)
@@ -72,13 +74,14 @@ def report(data, seed=None) -> str:
         f"{config['task']}: {','.join(config['group_a'])} against {','.join(config['group_b'])}, "
         f"{config['width']} neurons, seed {seed}"
     )
+    title = printable(title)
     settings = ", ".join(f"{name} {config[name]}" for name in ("init", "init_scale", "lr", "steps"))
     return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{escape(title)}</title><style>{STYLE}</style>
 <h1>{escape(title)}</h1>
 <p>{escape(settings)}; final loss {network["loss"]:.3g}, accuracy {network["accuracy"]:.3g},
-{len(network["clusters"])} clusters.</p>
+{len(network["clusters"])} clusters.{_idle(network)}</p>
 {"".join(figure.html() for figure in figures)}
 <h2>Winners</h2>
 {_winners(network["winners"])}
@@ -87,6 +90,12 @@ def report(data, seed=None) -> str:
 {chr(10).join(figure.script() for figure in figures)}</script>
 </html>
 """
+
+
+def _idle(network) -> str:
+    if network["learned"]:
+        return ""
+    return " This network has not learned: its loss has stayed where it started."
 
 
 def _figures(run, network) -> list[Drawn]:
@@ -149,12 +158,17 @@ def _spec(chart: alt.TopLevelMixin, folder: Path) -> str:
 
 def _capacity(pruned: list[dict]) -> alt.Chart:
     """Accuracy against neurons kept, from the summary's rows."""
+    rows = [row for row in pruned if row["kept"] > 0]
+    accuracies = [row["accuracy"] for row in rows]
+    low, high = max(0, min(accuracies) - MARGIN), min(1, max(accuracies) + MARGIN)
     return (
-        alt.Chart(alt.InlineData([row for row in pruned if row["kept"] > 0]))
-        .mark_line(strokeWidth=2, interpolate="step-after")
+        alt.Chart(alt.InlineData(rows))
+        .mark_line(strokeWidth=2, interpolate="step-after", point=len(rows) == 1)
         .encode(
             alt.X("kept:Q", title="neurons kept").scale(type="log", nice=False),
-            alt.Y("accuracy:Q", title="training accuracy").scale(zero=False),
+            alt.Y("accuracy:Q", title="training accuracy")
+            .scale(domain=[low, high], nice=False)
+            .axis(format=".2f", tickCount=5),
             tooltip=["kept:Q", "accuracy:Q"],
         )
         .properties(width="container", height=200)

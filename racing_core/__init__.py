@@ -19,7 +19,7 @@ For example, on scikit-learn's digits:
 Names are imported when they are first used: torch takes seconds, and help needs none.
 
 Modules import in one direction only (checked by `make lint`): config, tasks, network, descent,
-optimisers, (neurons, capacity, theory), run, optimised, record, study, summary, terminal.
+optimisers, (neurons, capacity, theory), run, optimised, run_file, record, study, summary, terminal.
 """
 
 import importlib
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from racing_core.errors import InputError
     from racing_core.network import Parameters
     from racing_core.optimised import simulate as train
-    from racing_core.record import load, save
+    from racing_core.record import save
     from racing_core.run import Run, Simulation
+    from racing_core.run_file import load
     from racing_core.study.measures import measure
     from racing_core.tasks import Task
     from racing_core.tasks import load as load_task
@@ -65,7 +66,7 @@ _MODULES = {  # where each name comes from
     "Simulation": "run",
     "Task": "tasks",
     "Training": "training",
-    "load": "record",
+    "load": "run_file",
     "load_task": "tasks",
     "measure": "study.measures",
     "merge": "capacity",

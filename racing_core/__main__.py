@@ -4,6 +4,7 @@ The one place where the core meets `export`. The heavy imports wait until a comm
 that help and errors come at once.
 """
 
+import contextlib
 import dataclasses
 import json
 import sys
@@ -15,8 +16,9 @@ from rich.console import Console
 from rich.progress import Progress, track
 from tyro.conf import arg
 
+from racing_core import terminal_set_up
 from racing_core.config import Config, Names
-from racing_core.errors import InputError
+from racing_core.errors import InputError, printable
 from racing_core.training import Training
 
 ROOT = Path(__file__).parent.parent
@@ -33,7 +35,7 @@ class Train(Training):
     """Replace the file if it is there."""
 
     def __call__(self):
-        from racing_core import files, record
+        from racing_core import files, record, run_file, summary
 
         if self.out.is_dir():
             raise InputError(f"{self.out} is a folder; name a file with --out.")
@@ -44,11 +46,14 @@ class Train(Training):
         with files.atomic(self.out) as temporary, _progress() as progress:
             task = progress.add_task("Training", total=self.steps)
             data = record.run(Training(**fields), lambda steps: progress.advance(task, steps))
-            record.write(data, temporary)
+            run_file.write(data, temporary)
+        out = printable(self.out)
         print(
-            f"{self.out}: loss {float(data.loss[:, -1].mean()):.4g}, accuracy "
-            f"{float(data.accuracy[:, -1].mean()):.4g}; look at it with `racing show {self.out}`."
+            f"{out}: loss {float(data.loss[:, -1].mean()):.4g}, accuracy "
+            f"{float(data.accuracy[:, -1].mean()):.4g}; look at it with `racing show {out}`."
         )
+        if idle := [int(one.seed) for one in data.loss if not summary.learned(one.values)]:
+            print(f"Seeds whose loss has stayed where it started: {', '.join(map(str, idle))}.")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,13 +66,13 @@ class Show:
     """Print JSON."""
 
     def __call__(self):
-        from racing_core import record, summary, terminal
+        from racing_core import run_file, summary, terminal
 
-        summarised = summary.summarise(record.load(self.run))
+        summarised = summary.summarise(run_file.load(self.run))
         if self.json:
             print(json.dumps(summarised, indent=1, allow_nan=False))
         else:
-            terminal.show(summarised, Console())
+            terminal.show(summarised, Console(markup=False, highlight=False, emoji=False))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,17 +90,17 @@ class Report:
 
     def __call__(self):
         from export import report
-        from racing_core import files, record
+        from racing_core import files, run_file
 
         if self.out.exists() and not self.force:
             raise InputError(f"{self.out} exists; name another file with --out, or add --force.")
-        data = record.load(self.run)
+        data = run_file.load(self.run)
         if self.seed is not None and self.seed not in data.seed.values:
             known = ", ".join(map(str, data.seed.values))
             raise InputError(f"{self.run} has no seed {self.seed}; it has {known}.")
         with files.atomic(self.out) as temporary:
             temporary.write_text(report.report(data, self.seed), "utf-8")
-        print(f"{self.out}: open it in a browser.")
+        print(f"{printable(self.out)}: open it in a browser.")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -249,7 +254,8 @@ class Edge:
         tables = results.tables(runner.load(cells, self.results))
         terminal.edge(tables)
         if self.only is None:
-            print(f"Written to {self.out}: {', '.join(evidence.publish(self.out, tables))}.")
+            names = evidence.publish(self.out, tables)
+            print(f"Written to {printable(self.out)}: {', '.join(names)}.")
 
 
 def _progress():
@@ -269,9 +275,29 @@ Command = (
 def main(arguments=None):
     """Run a command (by default that of sys.argv).
 
-    Bad input ends in one sentence on standard error and exit code 2.
+    Bad input, and a machine that cannot go on, end in one sentence on standard error and exit code
+    2.
     """
+    terminal_set_up.set_up()
+    if arguments is None:
+        terminal_set_up.end_on_request()
     try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who read the output has seen enough, as `| head` does
+        terminal_set_up.discard_output()
+        code = 141  # as if by SIGPIPE
+    except OSError as error:
+        terminal_set_up.discard_output()
+        code = _refuse(f"{error.filename or 'The output'} cannot be used ({error.strerror}).")
+    if code:
+        sys.exit(code)
+
+
+def _run(arguments):
+    """Run a command; its exit code."""
+    try:
+        terminal_set_up.check_folder()
         tyro.cli(
             Command,
             args=arguments,
@@ -280,11 +306,27 @@ def main(arguments=None):
             config=(tyro.conf.FlagCreatePairsOff,),
         )()
     except InputError as error:
-        print(f"racing: {error}", file=sys.stderr)
-        sys.exit(2)
+        return _refuse(error)
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "allocate memory" not in str(error):  # torch's word
+            raise
+        return _refuse("There is not enough memory for this; lower width, or train fewer seeds.")
+    except SystemExit as stopped:  # after help, or words that cannot be read
+        return stopped.code
     except KeyboardInterrupt:
-        print("racing: stopped; nothing unfinished was written.", file=sys.stderr)
-        sys.exit(130)
+        _say("stopped; nothing unfinished was written.")
+        return 130
+    return 0
+
+
+def _refuse(sentence):
+    _say(sentence)
+    return 2
+
+
+def _say(sentence):
+    with contextlib.suppress(OSError):  # no one can be told
+        print(f"racing: {printable(sentence)}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The one exception that a user is meant to read."""
+"""The one exception that a user is meant to read, and how a user's own words are shown."""
 
 
 class InputError(Exception):
@@ -6,3 +6,8 @@ class InputError(Exception):
 
     The command line prints the sentence and exits with 2; a caller in Python may catch it.
     """
+
+
+def printable(text) -> str:
+    """A user's word on one line: what cannot be shown, or moves a cursor, becomes an escape."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text))

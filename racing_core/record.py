@@ -1,70 +1,25 @@
-"""A run as a labelled data set: dims seed, time and neuron, units, provenance; saved and loaded."""
+"""A run as a labelled data set: dims seed, time and neuron, units, provenance."""
 
 import importlib.metadata
 import json
 import platform
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
+from racing_core import run_file
 from racing_core.config import Config
-from racing_core.errors import InputError
 from racing_core.files import atomic
 from racing_core.network import forward, loss_and_accuracy
 from racing_core.optimised import simulate
 from racing_core.run import Run, Simulation
-from racing_core.training import Training
-
-KIND = "racing run 1"  # how a file says that it is one of ours, and in which layout
-
-COORDINATES = {  # name: meaning, unit
-    "time": ("gradient-descent steps", "1"),
-    "kept": ("neurons left when those of the lowest norm product are pruned", "1"),
-}
-VARIABLES = {  # name: dims after seed, meaning, unit
-    "loss": (("time",), "mean softmax cross-entropy on the training samples", "nat"),
-    "accuracy": (("time",), "fraction of training samples classified correctly", "1"),
-    "norm_in": (("time", "neuron"), "|w^(1)|, norm of the incoming weights", "1"),
-    "norm_out": (("time", "neuron"), "|w^(2)|, norm of the outgoing weights", "1"),
-    "bias": (("time", "neuron"), "bias b", "1"),
-    "alignment": (
-        ("time", "neuron"),
-        "cosine of w^(1) with its cluster's final mean direction",
-        "1",
-    ),
-    "alignment_shared": (
-        ("time", "neuron"),
-        "cosine of w^(1) with its cluster's mean direction at that time, in the samples' span",
-        "1",
-    ),
-    "cluster": (("neuron",), "final cluster, 0 the largest (total vectors, cosine > 0.99)", "1"),
-    "pruned_loss": (("kept",), "training loss with that many neurons kept", "nat"),
-    "pruned_accuracy": (("kept",), "training accuracy with that many neurons kept", "1"),
-    "merged": ((), "neurons left when each live cluster is merged into one", "1"),
-    "merged_loss": ((), "training loss with live clusters merged", "nat"),
-    "merged_accuracy": ((), "training accuracy with live clusters merged", "1"),
-    "w_in0": (
-        ("neuron", "input"),
-        "initial incoming weights w^(1), original input coordinates",
-        "1",
-    ),
-    "w_in": (("neuron", "input"), "final incoming weights w^(1), original input coordinates", "1"),
-    "b0": (("neuron",), "initial biases", "1"),
-    "b": (("neuron",), "final biases", "1"),
-    "w_out0": (("output", "neuron"), "initial outgoing weights w^(2)", "1"),
-    "w_out": (("output", "neuron"), "final outgoing weights w^(2)", "1"),
-}
+from racing_core.run_file import COORDINATES, VARIABLES
 
 
 def dataset(simulation: Simulation) -> xr.Dataset:
     """The networks as a data set with dims seed, time, neuron, kept, input and output.
 
-    `loss`, `accuracy` (seed, time); `norm_in`, `norm_out`, `bias`, `alignment`,
-    `alignment_shared` (seed, time, neuron); `cluster` (seed, neuron); what is left when neurons
-    are pruned, `pruned_loss`, `pruned_accuracy` (seed, kept), and when clusters are merged,
-    `merged`, `merged_loss`, `merged_accuracy` (seed); the initial `w_in0` (seed, neuron, input),
-    `b0`, `w_out0` (seed, output, neuron) and the final `w_in`, `b`, `w_out`, in the original
+    `run_file` describes the variables. The initial and the final weights are in the original
     inputs, so that a textbook loop can replay the run. Units stand with each variable; the
     configuration, the versions and the data's hash in the attributes.
     """
@@ -72,8 +27,8 @@ def dataset(simulation: Simulation) -> xr.Dataset:
     networks = [measured(run) | _weights(run) for run in runs]
     data = xr.Dataset(
         {
-            name: (("seed", *dims), np.stack([network[name] for network in networks]))
-            for name, (dims, _, _) in VARIABLES.items()
+            name: (("seed", *variable.dims), np.stack([network[name] for network in networks]))
+            for name, variable in VARIABLES.items()
         },
         coords={
             "seed": list(config.seeds),
@@ -81,16 +36,14 @@ def dataset(simulation: Simulation) -> xr.Dataset:
             "kept": runs[0].pruned.kept,
         },
         attrs={
-            "kind": KIND,
+            "kind": run_file.KIND,
             "configuration": json.dumps(config.plain()),
             "versions": json.dumps(versions()),
             "data_hash": simulation.task.data_hash,
         },
     )
-    for name, (meaning, unit) in COORDINATES.items():
-        data[name].attrs = {"long_name": meaning, "units": unit}
-    for name, (_, meaning, unit) in VARIABLES.items():
-        data[name].attrs = {"long_name": meaning, "units": unit}
+    for name, variable in (COORDINATES | VARIABLES).items():
+        data[name].attrs = {"long_name": variable.meaning, "units": variable.unit}
     return data
 
 
@@ -136,46 +89,11 @@ def versions():
     return {"python": platform.python_version(), **found}
 
 
-def write(data: xr.Dataset, path):
-    """Write a run as NetCDF."""
-    data.to_netcdf(path, engine="h5netcdf")
-
-
 def save(simulation: Simulation, path):
-    """Write networks over time as a NetCDF file, whole or not at all, for `load`.
+    """Write networks over time as a NetCDF file, whole or not at all, for `run_file.load`.
 
     Raises:
         InputError: the place cannot be written to.
     """
     with atomic(path) as temporary:
-        write(dataset(simulation), temporary)
-
-
-def load(path) -> xr.Dataset:
-    """Read what `save` or `racing train` wrote; `dataset` says what is in it, with shapes.
-
-    Raises:
-        InputError: the file is missing, or holds no run.
-    """
-    if not Path(path).is_file():
-        raise InputError(f"{path} does not exist; name a file that `racing train --out` wrote.")
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as opened:
-            data = opened.load()
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"{path} is not a run (no NetCDF file); name a file that `racing train --out` wrote."
-        ) from error
-    if data.attrs.get("kind") != KIND:
-        raise InputError(
-            f"{path} is not a run of this version (it says {data.attrs.get('kind')!r}, not "
-            f"{KIND!r}); name a file that `racing train --out` wrote."
-        )
-    return data
-
-
-def configuration(data: xr.Dataset) -> Training:
-    """The configuration that a run was made with."""
-    fields = json.loads(data.attrs["configuration"])
-    listed = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
-    return Training(**{**fields, **listed})
+        run_file.write(dataset(simulation), temporary)

@@ -5,16 +5,17 @@ import json
 import numpy as np
 
 from racing_core.neurons import arrival_time, first
-from racing_core.record import configuration
+from racing_core.run_file import configuration
 
 WINNERS = 5
+LEARNED = 0.99  # ours: a network has learned once its loss is below that share of its start
 
 
 def summarise(data) -> dict:
     """Configuration, and for each seed the loss curve, clusters, capacity and winners.
 
     Args:
-        data: a run, as `record.load` gives it.
+        data: a run, as `run_file.load` gives it.
 
     Returns:
         A dict of plain Python values (JSON can write it): `configuration`, `versions`,
@@ -50,6 +51,7 @@ def network(seed, time, measured) -> dict:
         "loss_curve": {"time": time.tolist(), "loss": measured["loss"].tolist()},
         "loss": float(measured["loss"][-1]),
         "accuracy": float(measured["accuracy"][-1]),
+        "learned": learned(measured["loss"]),
         "clusters": _clusters(labels, norm_product[-1]),
         "capacity": _capacity(measured),
         "winners": [
@@ -65,15 +67,21 @@ def network(seed, time, measured) -> dict:
     }
 
 
+def learned(loss) -> bool:
+    """Whether a loss (T,) ever fell: a run that stays at its start is a result, too."""
+    return bool((loss < LEARNED * loss[0]).any())
+
+
 def _clusters(labels, final):
     """One dict per cluster, the largest sum of final norm products (d,) first."""
     strength = np.bincount(labels, weights=final)
+    total = strength.sum()
     return [
         {
             "cluster": int(label),
             "neurons": int((labels == label).sum()),
             "norm_product": float(strength[label]),
-            "share": float(strength[label] / strength.sum()),
+            "share": float(strength[label] / total) if total else 0.0,
         }
         for label in np.argsort(-strength, kind="stable")
     ]

@@ -4,26 +4,34 @@ import plotext
 from rich.table import Table
 from rich.text import Text
 
+from racing_core.errors import printable
+
 CLUSTERS_SHOWN = 5
+PLAIN = str.maketrans("┌┐└┘┤├┬┴┼─│", "+++++++++-|")  # where there are no other signs
 KEPT_SHOWN = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
 
 def show(summary, console):
-    """Print `summary.summarise`'s dict to a rich console."""
+    """Print `summary.summarise`'s dict to a rich console; names in it are text, not markup."""
     config = summary["configuration"]
     own = config["task"].endswith((".npz", ".csv"))  # all samples of a file are taken
     samples = "all samples" if own else f"{config['per_class']} per class"
-    if config.get("sample_seed") is not None:
-        samples += f", drawn by seed {config['sample_seed']}"
+    if config["sample_seed"] is not None:
+        samples += f" drawn by seed {config['sample_seed']}"
+    groups = " against ".join(",".join(config[group]) for group in ("group_a", "group_b"))
     console.print(
-        f"[bold]{config['task']}[/] {','.join(config['group_a'])} against "
-        f"{','.join(config['group_b'])}, {samples}; {config['width']} neurons, "
-        f"{config['init']} x {config['init_scale']:g}, lr {config['lr']:g}, "
-        f"{config['steps']} steps, {config['dtype']}"
+        Text(printable(config["task"]), "bold"),
+        Text(
+            f"{printable(groups)}, {samples}; {config['width']} neurons, "
+            f"{config['init']} x {config['init_scale']:g}, lr {config['lr']:g}, "
+            f"{config['steps']} steps, {config['dtype']}"
+        ),
     )
     for seed in summary["seeds"]:
         console.rule(f"seed {seed['seed']}")
         console.print(f"loss {seed['loss']:.4g}, accuracy {seed['accuracy']:.4g}")
+        if not seed["learned"]:
+            console.print("This network has not learned: its loss has stayed where it started.")
         _loss_curve(seed["loss_curve"], console)
         console.print(_clusters(seed["clusters"]))
         console.print(_capacity(seed["capacity"]))
@@ -35,11 +43,14 @@ def _loss_curve(curve, console):
     plotext.theme("clear")
     plotext.plot_size(min(console.width, 78), 14)
     plotext.xscale("log")
-    plotext.plot([time + 1 for time in curve["time"]], curve["loss"], marker="braille")
+    plain = not console.encoding.startswith("utf")
+    marker = "*" if plain else "braille"
+    plotext.plot([time + 1 for time in curve["time"]], curve["loss"], marker=marker)
     ticks = [0] + [10**power for power in range(1, 7) if 10**power <= curve["time"][-1]]
     plotext.xticks([tick + 1 for tick in ticks], [f"{tick:,}" for tick in ticks])
     plotext.title("training loss, step on a logarithmic axis")
-    console.print(Text.from_ansi(plotext.build()))
+    drawn = plotext.build()
+    console.print(Text.from_ansi(drawn.translate(PLAIN) if plain else drawn))
 
 
 def _clusters(clusters):

@@ -8,12 +8,17 @@ from pathlib import Path
 
 import altair as alt
 
+
+def _superscript(place: int) -> str:
+    """Vega: a digit of the power of ten, raised; none in front of the first."""
+    power = "round(abs(log(datum.value) / LN10))"
+    digit = f"floor({power} / {place}) % 10"
+    raised = f"substring('⁰¹²³⁴⁵⁶⁷⁸⁹', {digit}, {digit} + 1)"
+    return raised if place == 1 else f"({power} >= {place} ? {raised} : '')"
+
+
 # Vega: 0.001 -> 10⁻³
-POWER = (
-    "'10' + (datum.value < 1 ? '⁻' : '') + (abs(log(datum.value) / LN10) >= 9.5 ? '¹' : '') + "
-    "substring('⁰¹²³⁴⁵⁶⁷⁸⁹', round(abs(log(datum.value) / LN10)) % 10, "
-    "round(abs(log(datum.value) / LN10)) % 10 + 1)"
-)
+POWER = "'10' + (datum.value < 1 ? '⁻' : '') + " + " + ".join(map(_superscript, (100, 10, 1)))
 
 # What all charts look like. The text has the page's colour: the site draws each in both.
 TEXT = {"light": "#1c1e26", "dark": "#e4e6ee"}  # what currentColor is in the pictures

@@ -15,6 +15,7 @@ from export.charts.base import POWER, read, rows, time_axis
 from export.charts.palette import SMALL_TO_LARGE
 
 COLOURED = 5e4  # what ends smaller than the largest neuron by more has the colour of the smallest
+MOST_TICKS = 12  # powers of ten on an axis
 BUTTONS = 5  # clusters; of more the reader picks from a menu
 PICKED = "cluster < 0 || datum.cluster == cluster"
 NOW = "datum.index - 1 == frame"
@@ -49,7 +50,8 @@ class Race:
     def sizes(self) -> list[float]:
         """The range of all norm products: from a round number to a power of ten."""
         values = [size for frame in self.frames for size in frame["norm_product"] if size]
-        return [_rounded_down(min(values)), 10.0 ** math.ceil(math.log10(max(values)))]
+        low = _rounded_down(min(values))
+        return [low, max(10.0 ** math.ceil(math.log10(max(values))), 10 * low)]
 
     @property
     def coloured(self) -> list[float]:
@@ -93,6 +95,7 @@ def _rounded_up(value):
 def powers(low: float, high: float, every: int = 1) -> list[float]:
     """The powers of ten from `low` to `high`."""
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    every = max(every, (last - first) // MOST_TICKS + 1)
     return [float(f"1e{power}") for power in range(first, last + 1, every)]
 
 
@@ -131,7 +134,8 @@ def size_axis(race: Race) -> alt.Y:
     low, high = race.sizes
     return (
         alt.Y("norm_product:Q", title="norm product |w₁||w₂|")
-        .scale(type="log", domain=[low, high], nice=False)
+        # A neuron of size 0 lies at the bottom.
+        .scale(type="log", domain=[low, high], nice=False, clamp=True)
         .axis(labelExpr=POWER, values=powers(low, high))
     )
 

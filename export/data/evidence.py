@@ -10,7 +10,7 @@ from pathlib import Path
 
 from export.data import base
 from export.data.base import field
-from racing_core.files import atomic, make_folder
+from racing_core.files import make_folder, together
 
 TASK = field("the two groups of classes, or the task's name", unit="", shape="words")
 INIT = field("the initialisation", unit="", shape="a word")
@@ -50,9 +50,10 @@ def publish(folder, tables) -> list[str]:
         entries = {name: base.entry(content) for name, content in contents.items()}
         told["files"] = dict(sorted((told["files"] | entries).items()))
         contents["manifest.json"] = base.as_json(told)
-    for name, content in contents.items():
-        with atomic(folder / name) as temporary:
-            temporary.write_bytes(content)
+    with together(folder) as new:
+        (new / "evidence").mkdir()
+        for name, content in contents.items():
+            (new / name).write_bytes(content)
     return names
 
 

@@ -16,7 +16,7 @@ from distributed import Client, KilledWorker, LocalCluster, as_completed
 from racing_core.errors import InputError
 from racing_core.files import atomic, make_folder
 from racing_core.study import jobs as kinds
-from racing_core.study import provenance
+from racing_core.study import orphans, provenance
 
 WORKERS = 2
 # Dask has its workers give freed memory back at once, and a job takes hundreds of MB again and
@@ -113,6 +113,7 @@ def _client(scheduler, workers):
         "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": KEPT_BYTES,
         "distributed.worker.memory.terminate": False,
         "distributed.comm.timeouts.tcp": "60s",
+        "distributed.worker.preload": [orphans.__name__],
     }
     with (
         dask.config.set(settings),

@@ -13,10 +13,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from export.charts.palette import COLOURS
-from racing_core import capacity, network, record, tasks
+from racing_core import capacity, network, tasks
 from racing_core.config import Config
 from racing_core.descent import Rotation, descend
 from racing_core.run import Run, simulate
+from racing_core.run_file import load
 
 SLOW = 30_000  # ms; two busy cores train at a tenth of their usual pace
 SMALL = {"width": 40, "init": "balanced", "init_scale": 0.1, "lr": 0.5, "steps": 400}
@@ -219,7 +220,7 @@ def test_the_trajectory_and_the_command_are_the_run(visit, small, tmp_path) -> N
     command = [sys.executable, "-m", "racing_core", *command[1:]]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    python = record.load(tmp_path / "run.nc")
+    python = load(tmp_path / "run.nc")
     assert float(python.loss[0, -1]) == pytest.approx(loss, abs=1e-3)
     lab.get_by_label("Biases learn").uncheck()
     expect(lab.locator("#command")).to_contain_text("--no-bias")

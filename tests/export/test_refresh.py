@@ -2,16 +2,15 @@
 
 import dataclasses
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.progress import Progress
 
 from export import refresh
 from export.data import base, evidence, home
 from racing_core import capacity
 from racing_core.config import Config
-from racing_core.errors import InputError
 from racing_core.network import forward, loss_and_accuracy
 from racing_core.run import simulate
 
@@ -22,42 +21,17 @@ def run():
     return simulate(Config(task="playground", width=60, lr=1.0, steps=300)).run(0)
 
 
-@pytest.fixture
-def folders(tmp_path):
-    """docs/data as it was, and what is to take its place."""
-    out, new = tmp_path / "data", tmp_path / ".data.new"
-    for folder in (out, new):
-        folder.mkdir()
-        (folder / "race.json").write_text(folder.name)
-    return out, new
-
-
-def test_the_new_folder_takes_the_place_of_the_old(folders):
-    out, new = folders
-    refresh._replace(out, new)
-    assert (out / "race.json").read_text() == ".data.new"
-    assert [file.name for file in out.parent.iterdir()] == ["data"]
-
-
-def test_the_old_folder_is_put_back_if_the_new_one_cannot_be_moved(folders, monkeypatch):
-    out, new = folders
-    rename = Path.rename
-
-    def fails_for_the_new(path, target):
-        if path == new:
-            raise OSError(28, "No space left on device")
-        return rename(path, target)
-
-    monkeypatch.setattr(Path, "rename", fails_for_the_new)
-    with pytest.raises(InputError, match="No space left"):
-        refresh._replace(out, new)
-    assert (out / "race.json").read_text() == "data"
-
-
 def test_what_is_not_a_number_is_null_or_refused():
     assert base.significant(np.array([0.12345, np.nan, np.inf]), 3) == [0.123, None, None]
     with pytest.raises(ValueError, match="not JSON compliant"):
         base.as_json({"about": "", "rows": [{"loss": float("nan")}]})
+
+
+class Trained:
+    """What `simulate` gives, of one run that is there."""
+
+    def __init__(self, run):
+        self.run = lambda index: run
 
 
 def test_the_studys_files_are_left_alone(run, tmp_path, monkeypatch):
@@ -66,9 +40,8 @@ def test_the_studys_files_are_left_alone(run, tmp_path, monkeypatch):
     (out / "evidence" / "claims.json").write_text("the study's")
     (out / "evidence" / "gone.json").write_text("nobody's")
     monkeypatch.setattr(refresh, "_files", lambda run: {"home/race.json": b"{}"})
-    (tmp_path / "new").mkdir()
-    refresh._write_all(tmp_path / "new", run, refresh._study(out))
-    refresh._replace(out, tmp_path / "new")
+    monkeypatch.setattr(refresh, "simulate", lambda *args: Trained(run))
+    refresh.refresh(out, None, Progress(disable=True))
     files = {str(file.relative_to(out)) for file in out.rglob("*") if file.is_file()}
     assert files == {"evidence/claims.json", "home/race.json", "manifest.json"}
     assert (out / "evidence" / "claims.json").read_text() == "the study's"

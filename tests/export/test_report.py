@@ -6,11 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import vl_convert
 
+from export import report
 from racing_core import record, tasks
 from racing_core.__main__ import main
 from racing_core.config import Config
 from racing_core.errors import InputError
+from racing_core.run_file import configuration, load
+from racing_core.summary import summarise
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,7 +46,7 @@ def test_own_samples_are_centred_scaled_and_labelled(data, tmp_path):
 
 def test_a_recorded_run_can_be_repeated_from_its_configuration(data, tmp_path):
     first = record.run(Config(task=saved(tmp_path, data), width=12, steps=40))
-    again = record.run(record.configuration(first))
+    again = record.run(configuration(first))
     np.testing.assert_array_equal(first.w_in, again.w_in)
 
 
@@ -118,7 +122,7 @@ def test_the_report_draws_neurons_that_are_alone_too(tmp_path, browser):
     """It drew those of the first three clusters only, and did not say so."""
     file, out = tmp_path / "run.nc", tmp_path / "report.html"
     main(["train", "--task", "playground", "--width", "12", "--steps", "5", "--out", str(file)])
-    data = record.load(file)
+    data = load(file)
     assert len(np.unique(data.cluster)) == 12
     main(["report", str(file), "--out", str(out)])
     page = browser.new_context(offline=True).new_page()
@@ -137,6 +141,67 @@ def test_the_report_draws_neurons_that_are_alone_too(tmp_path, browser):
     )
     assert marks == [12, 12]
     assert "alone in their cluster, 12 of 12" in page.inner_text("figure >> nth=0")
+
+
+def drawn(**changes):
+    """The report's figures of a small run, as Vega's scenegraphs, by name; and the summary."""
+    data = record.run(Config(task="playground", width=12, steps=60, **changes))
+    told = summarise(data)["seeds"][0]
+    figures = report._figures(data.sel(seed=0), told)
+    graphs = {one.name: vl_convert.vegalite_to_scenegraph(_sized(one.spec)) for one in figures}
+    return {name: graph["scenegraph"] for name, graph in graphs.items()}, told
+
+
+def _sized(spec):
+    return json.loads(spec) | {"width": 400}
+
+
+def items(graph, kind):
+    """All items of a kind of mark in a scenegraph."""
+    found = graph.get("items", []) if graph.get("marktype") == kind else []
+    return found + [one for inner in graph.get("items", []) for one in items(inner, kind)]
+
+
+@pytest.mark.parametrize("init_scale", [1e-40, 1e-4, 0.01, 1])
+def test_every_neuron_lies_within_the_axes_of_its_run(init_scale):
+    graphs, _ = drawn(init_scale=init_scale, lr=0.5)
+    dots = [one for one in items(graphs["race"], "symbol") if one.get("shape") != "stroke"]
+    assert len(dots) >= 12
+    assert all(0 <= one["x"] <= 400 and 0 <= one["y"] <= 400 for one in dots)
+    lines = items(graphs["norms"], "line")
+    assert all(0 <= one["y"] <= 320 for one in lines)
+    words = [one["text"] for one in items(graphs["race"], "text")]
+    power = round(np.log10(init_scale**2))
+    near = [f"10⁻{str(-p).translate(RAISED)}" for p in range(power - 4, min(power + 4, 0))]
+    assert set(near) & set(words)
+
+
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def test_a_constant_accuracy_has_ticks_of_its_own():
+    """It had the one tick 1."""
+    graphs, told = drawn(lr=1e-9)
+    assert {row["accuracy"] for row in told["capacity"]["pruned"]} == {0.5}
+    words = [one["text"] for one in items(graphs["capacity"], "text")]
+    assert "0.50" in words
+    assert "1" not in words
+
+
+def test_a_neuron_without_size_lies_at_the_bottom():
+    data = record.run(Config(task="playground", width=12, steps=60))
+    data.norm_out[0, :, 3] = 0
+    figures = report._figures(data.sel(seed=0), summarise(data)["seeds"][0])
+    spec = next(one.spec for one in figures if one.name == "race")
+    graph = vl_convert.vegalite_to_scenegraph(_sized(spec))["scenegraph"]
+    assert max(one["y"] for one in items(graph, "symbol")) == pytest.approx(400)
+
+
+def test_a_report_says_that_a_network_has_not_learned():
+    flat = record.run(Config(task="playground", width=12, steps=60, lr=1e-9))
+    assert "This network has not learned" in report.report(flat)
+    learned = record.run(Config(task="playground", width=12, steps=400, lr=1.0))
+    assert "not learned" not in report.report(learned)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import xarray as xr
 from racing_core import optimised, record
 from racing_core.__main__ import main
 from racing_core.config import Config
+from racing_core.run_file import configuration, load
 from racing_core.training import Training
 
 SMALL = ["--task", "playground", "--width", "12", "--steps", "60"]
@@ -57,11 +58,11 @@ def test_the_module_is_the_command(tmp_path):
 def test_train_writes_what_record_makes(run_file):
     config = Config(task="playground", width=12, steps=60, seeds=(0, 1))
     expected = record.run(config)
-    found = record.load(run_file)
+    found = load(run_file)
     xr.testing.assert_equal(found, expected)
     assert found.attrs == expected.attrs
     assert found.loss.attrs["units"] == "nat"
-    read = record.configuration(found)
+    read = configuration(found)
     assert (read.width, read.seeds, read.group_a) == (12, (0, 1), ("east", "west"))
     assert dict(found.sizes) == {
         "seed": 2, "time": 61, "neuron": 12, "kept": 13, "input": 2, "output": 2
@@ -71,7 +72,7 @@ def test_train_writes_what_record_makes(run_file):
 def test_train_says_what_the_run_came_to(tmp_path, racing):
     file = tmp_path / "one.nc"
     said = racing("train", *SMALL, "--out", file)
-    data = record.load(file)
+    data = load(file)
     loss, accuracy = float(data.loss[0, -1]), float(data.accuracy[0, -1])
     assert f"loss {loss:.4g}, accuracy {accuracy:.4g};" in said.stdout
     assert loss != float(data.loss[0, 1])  # the last, not an early one
@@ -83,7 +84,7 @@ def test_show_for_people_and_as_json(run_file, racing):
     for heading in ("loss", "Clusters", "Capacity", "Winners", "seed 1"):
         assert heading in text.stdout
     summary = json.loads(racing("show", run_file, "--json").stdout)
-    data = record.load(run_file)
+    data = load(run_file)
     first = summary["seeds"][0]
     assert first["loss"] == pytest.approx(float(data.loss[0, -1]))
     assert sum(cluster["neurons"] for cluster in first["clusters"]) == 12
@@ -178,7 +179,7 @@ def test_an_existing_file_is_kept_without_force(tmp_path, racing):
     check_refusal(racing("train", *SMALL, "--out", kept), "--force")
     assert kept.read_bytes() == b"precious"
     assert racing("train", *SMALL, "--out", kept, "--force").returncode == 0
-    assert record.load(kept).sizes["neuron"] == 12
+    assert load(kept).sizes["neuron"] == 12
 
 
 def test_cuda_where_there_is_none(tmp_path, racing, monkeypatch):
@@ -195,7 +196,7 @@ def test_show_refuses_what_is_no_run(tmp_path, racing):
     xr.Dataset({"a": ("x", [1.0])}).to_netcdf(other, engine="h5netcdf")
     for file, part in ((text, "not a run"), (other, "not a run"), (tmp_path / "no", "not exist")):
         check_refusal(racing("show", file), part)
-    check_refusal(racing("show", tmp_path), "does not exist")
+    check_refusal(racing("show", tmp_path), "no regular file")
 
 
 def test_an_unwritable_folder_is_told_before_training(racing):
@@ -219,8 +220,8 @@ def test_train_takes_the_steps_of_any_optimiser(tmp_path, racing):
     said = racing("train", *SMALL, *(f"--{name}={value}" for name, value in options.items()),
                   "--out", file)  # fmt: skip
     assert said.returncode == 0, said.stderr
-    data = record.load(file)
+    data = load(file)
     expected = optimised.simulate(Training(task="playground", width=12, steps=60, **options)).run()
     np.testing.assert_array_equal(data.loss[0], expected.loss)
-    assert record.configuration(data).optimizer == "adam"
+    assert configuration(data).optimizer == "adam"
     assert (data.loss[0] != record.run(Config(task="playground", width=12, steps=60)).loss[0]).any()

@@ -1,0 +1,308 @@
+"""A run's file: its layout, described once; written with a seal, checked when it is opened.
+
+The file is NetCDF-4, followed by a line with the SHA-256 of all that is before it. So bytes that
+changed on a disk or on the way are known before any of them is believed, and what another program
+wrote is not shown as a run.
+"""
+
+import contextlib
+import dataclasses
+import gc
+import hashlib
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import NamedTuple, get_type_hints
+
+import numpy as np
+import typeguard
+import xarray as xr
+
+from racing_core import memory
+from racing_core.config import Config
+from racing_core.errors import InputError
+from racing_core.training import Training
+
+KIND = "racing run 2"  # how a file says that it is one of ours, and in which layout
+SEAL = b"\nracing run, sha256 "  # then 64 digits and the end of the line
+SEAL_LENGTH = len(SEAL) + 64 + 1
+HOW = "name a file that `racing train --out` wrote"
+
+
+class Variable(NamedTuple):
+    """What a run says of each seed: its dims after `seed`, kind of dtype, range, meaning, unit."""
+
+    dims: tuple[str, ...]
+    kind: str
+    low: float
+    high: float
+    meaning: str
+    unit: str = "1"
+
+
+INF = np.inf
+ONE = 1 + 1e-6  # a cosine, with rounding
+COORDINATES = {  # each along a dim of its own name
+    "seed": Variable((), "i", 0, 2**32 - 1, "seed of the network's start"),
+    "time": Variable((), "i", 0, INF, "gradient-descent steps"),
+    "kept": Variable(
+        (), "i", 0, INF, "neurons left when those of the lowest norm product are pruned"
+    ),
+}
+VARIABLES = {
+    "loss": Variable(
+        ("time",), "f", 0, INF, "mean softmax cross-entropy on the training samples", "nat"
+    ),
+    "accuracy": Variable(("time",), "f", 0, 1, "fraction of training samples classified correctly"),
+    "norm_in": Variable(("time", "neuron"), "f", 0, INF, "|w^(1)|, norm of the incoming weights"),
+    "norm_out": Variable(("time", "neuron"), "f", 0, INF, "|w^(2)|, norm of the outgoing weights"),
+    "bias": Variable(("time", "neuron"), "f", -INF, INF, "bias b"),
+    "alignment": Variable(
+        ("time", "neuron"),
+        "f",
+        -ONE,
+        ONE,
+        "cosine of w^(1) with its cluster's final mean direction",
+    ),
+    "alignment_shared": Variable(
+        ("time", "neuron"),
+        "f",
+        -ONE,
+        ONE,
+        "cosine of w^(1) with its cluster's mean direction at that time, in the samples' span",
+    ),
+    "cluster": Variable(
+        ("neuron",), "i", 0, INF, "final cluster, 0 the largest (total vectors, cosine > 0.99)"
+    ),
+    "pruned_loss": Variable(
+        ("kept",), "f", 0, INF, "training loss with that many neurons kept", "nat"
+    ),
+    "pruned_accuracy": Variable(
+        ("kept",), "f", 0, 1, "training accuracy with that many neurons kept"
+    ),
+    "merged": Variable((), "i", 0, INF, "neurons left when each live cluster is merged into one"),
+    "merged_loss": Variable((), "f", 0, INF, "training loss with live clusters merged", "nat"),
+    "merged_accuracy": Variable((), "f", 0, 1, "training accuracy with live clusters merged"),
+    "w_in0": Variable(
+        ("neuron", "input"),
+        "f",
+        -INF,
+        INF,
+        "initial incoming weights w^(1), original input coordinates",
+    ),
+    "w_in": Variable(
+        ("neuron", "input"),
+        "f",
+        -INF,
+        INF,
+        "final incoming weights w^(1), original input coordinates",
+    ),
+    "b0": Variable(("neuron",), "f", -INF, INF, "initial biases"),
+    "b": Variable(("neuron",), "f", -INF, INF, "final biases"),
+    "w_out0": Variable(("output", "neuron"), "f", -INF, INF, "initial outgoing weights w^(2)"),
+    "w_out": Variable(("output", "neuron"), "f", -INF, INF, "final outgoing weights w^(2)"),
+}
+ATTRIBUTES = ("kind", "configuration", "versions", "data_hash")
+
+
+def write(data: xr.Dataset, path):
+    """Write a run, a data set of this layout, and seal it."""
+    data.to_netcdf(path, engine="h5netcdf")
+    with Path(path).open("r+b") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        file.write(SEAL + digest.encode() + b"\n")
+
+
+def load(path) -> xr.Dataset:
+    """Read a run that `racing train` or `save` wrote; the variables say what they are.
+
+    `loss`, `accuracy` (seed, time); `norm_in`, `norm_out`, `bias`, `alignment`,
+    `alignment_shared` (seed, time, neuron); `cluster` (seed, neuron); what is left when neurons
+    are pruned, `pruned_loss`, `pruned_accuracy` (seed, kept), and when clusters are merged,
+    `merged`, `merged_loss`, `merged_accuracy` (seed); the initial `w_in0` (seed, neuron, input),
+    `b0`, `w_out0` (seed, output, neuron) and the final `w_in`, `b`, `w_out`.
+
+    Raises:
+        InputError: the file is missing or damaged, holds no run, or was changed.
+    """
+    path = Path(path)
+    sealed = _is_sealed(path)
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as opened:
+            memory.require(opened.nbytes, f"{path}", "read it on a larger machine")
+            data = opened.load()
+    except InputError:
+        raise
+    except Exception as error:  # a damaged file can fail in any way
+        _forget(error)
+        raise InputError(
+            f"{path} is not a run (no NetCDF file, or a damaged one); {HOW}."
+        ) from error
+    if (kind := data.attrs.get("kind")) != KIND:
+        raise InputError(
+            f"{path} is not a run of this version (it says {kind!r}, not {KIND!r}); {HOW}, or "
+            "train again."
+        )
+    if wrong := misfit(data):
+        raise InputError(f"{path} is not a run as `racing train` writes them: {wrong}; {HOW}.")
+    if not sealed:
+        raise InputError(
+            f"{path} was cut off, or changed after `racing train` wrote it (its checksum is "
+            "missing); take an unchanged copy, or train again."
+        )
+    return data
+
+
+def _forget(error):
+    """Let go of what failed to open; h5netcdf complains on standard error when it is let go of."""
+    hook, sys.unraisablehook = sys.unraisablehook, lambda ignored: None
+    try:
+        traceback.clear_frames(error.__traceback__)
+        gc.collect()
+    finally:
+        sys.unraisablehook = hook
+
+
+def _is_sealed(path):
+    """Whether the file ends in a seal. InputError if it does and the seal is broken."""
+    try:
+        if not path.exists():
+            raise InputError(f"{path} does not exist; {HOW}.")
+        if not path.is_file():
+            raise InputError(f"{path} is no regular file; {HOW}.")
+        with path.open("rb") as file:
+            length = file.seek(0, 2) - SEAL_LENGTH
+            file.seek(max(length, 0))
+            seal = file.read()
+            if not seal.startswith(SEAL):
+                return False
+            found = _digest(file, length)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path} cannot be read ({reason}); {HOW}.") from error
+    if seal != SEAL + found + b"\n":
+        raise InputError(
+            f"{path} is damaged: its content has changed since `racing train` wrote it; take an "
+            "unchanged copy, or train again."
+        )
+    return True
+
+
+def _digest(file, length):
+    """SHA-256 of the first bytes of an open file, as digits."""
+    file.seek(0)
+    digest = hashlib.sha256()
+    while length > 0 and (block := file.read(min(length, 1 << 20))):
+        digest.update(block)
+        length -= len(block)
+    return digest.hexdigest().encode()
+
+
+def configuration(data: xr.Dataset) -> Training:
+    """The configuration that a run was made with."""
+    fields = json.loads(data.attrs["configuration"])
+    listed = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    folder = fields["data_dir"] and Path(fields["data_dir"])
+    return Training(**{**fields, **listed, "data_dir": folder})
+
+
+def misfit(data: xr.Dataset) -> str | None:
+    """What of a data set does not fit the layout, in a few words; None if all fits."""
+    try:
+        for check in (_attributes, _names, _shapes, _values, _meanings):
+            check(data)
+    except _Misfit as wrong:
+        return str(wrong)
+    return None
+
+
+class _Misfit(Exception):
+    pass
+
+
+def _must(true, said):
+    if not true:
+        raise _Misfit(said)
+
+
+def _attributes(data):
+    for name in ATTRIBUTES:
+        _must(isinstance(data.attrs.get(name), str), f"its attribute {name} is missing or no text")
+    for name in ("configuration", "versions"):
+        with _told(f"its attribute {name} is not what this version writes"):
+            read = json.loads(data.attrs[name])
+            typeguard.check_type(read, dict[str, object])
+            if name == "versions":
+                typeguard.check_type(read, dict[str, str])
+    with _told("its configuration is not one of this version"):
+        read = json.loads(data.attrs["configuration"])
+        needed = {field.name for field in dataclasses.fields(Config)}
+        hints = get_type_hints(Training)
+        _must(needed <= set(read) <= set(hints), "its configuration is not one of this version")
+        config = configuration(data)
+        for name, hint in hints.items():
+            value = getattr(config, name)
+            typeguard.check_type(value, hint)
+            _must(isinstance(value, bool) <= (hint is bool), f"its {name} is {value!r}")
+
+
+@contextlib.contextmanager
+def _told(said):
+    """Whatever fails inside is a misfit."""
+    try:
+        yield
+    except _Misfit:
+        raise
+    except Exception as error:  # content that someone else may have written can fail in any way
+        raise _Misfit(said) from error
+
+
+def _names(data):
+    for kind, known, found in (
+        ("variable", VARIABLES, data.data_vars),
+        ("coordinate", COORDINATES, data.coords),
+    ):
+        for name in known:
+            _must(name in found, f"the {kind} {name} is missing")
+        for name in found:
+            _must(name in known, f"the {kind} {name} is unknown")
+
+
+def _shapes(data):
+    config = configuration(data)
+    sizes = {"neuron": config.width, "kept": config.width + 1, "output": 2}
+    sizes["seed"] = len(config.seeds)
+    for name, variable in (COORDINATES | VARIABLES).items():
+        dims = (name,) if name in COORDINATES else ("seed", *variable.dims)
+        found = data[name]
+        _must(found.dims == dims, f"{name} has the dims {found.dims}, not {dims}")
+        _must(found.dtype.kind == variable.kind, f"{name} is of type {found.dtype}")
+        for dim in dims:
+            wanted = sizes.setdefault(dim, max(found.sizes[dim], 1))
+            _must(
+                found.sizes[dim] == wanted, f"{name} has {found.sizes[dim]} of {dim}, not {wanted}"
+            )
+
+
+def _values(data):
+    for name, variable in (COORDINATES | VARIABLES).items():
+        values = data[name].values
+        _must(np.isfinite(values).all(), f"{name} has NaN or infinity")
+        within = variable.low <= values.min() and values.max() <= variable.high
+        _must(within, f"{name} has a value outside {variable.low:g} to {variable.high:g}")
+
+
+def _meanings(data):
+    """What the numbers say must agree with the configuration and with each other."""
+    config, time = configuration(data), data.time.values
+    _must(tuple(data.seed.values) == config.seeds, "its seeds are not those of its configuration")
+    _must(time[0] == 0 and time[-1] == config.steps, "time does not run from 0 to its last step")
+    _must((np.diff(time) > 0).all(), "time does not increase")
+    _must((data.kept.values == np.arange(config.width + 1)).all(), "kept does not count neurons")
+    for labels in data.cluster.values:  # (d,)
+        # A number without a bound would ask for as many counts.
+        _must(labels.max() < config.width, "cluster has a number that no cluster has")
+        sizes = np.bincount(labels)
+        _must((sizes > 0).all() and (np.diff(sizes) <= 0).all(), "cluster does not count by size")
+    _must((data.merged.values <= config.width).all(), "merged is more than there are neurons")

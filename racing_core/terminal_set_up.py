@@ -1,0 +1,57 @@
+"""Terminals, pipes and folders as they come: made fit to write to before a command starts."""
+
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+from racing_core.errors import InputError
+
+NARROWEST, WIDEST = 40, 240  # columns; in fewer the help never ends
+
+
+def set_up():
+    """Open what is closed, show what cannot be encoded as an escape, and bound the width.
+
+    A process that is asked to end does so by an exception, so that it cleans up.
+    """
+    _open_what_is_closed()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    columns = shutil.get_terminal_size().columns
+    if not NARROWEST <= columns <= WIDEST:
+        os.environ["COLUMNS"] = str(min(max(columns, NARROWEST), WIDEST))
+
+
+def end_on_request():
+    """Let SIGTERM end the process as Ctrl-C does. For a process of its own, not in tests."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def check_folder():
+    """Raise InputError in a working folder that was deleted: torch would abort the process."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise InputError(
+            f"The working folder cannot be used ({error.strerror}); change to one that exists."
+        ) from error
+
+
+def discard_output():
+    """Send what is left of standard output nowhere, so that nothing fails on the way out."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
+
+
+def _open_what_is_closed():
+    """Put the null device where a standard stream is closed: a file would take its place."""
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(handle)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115

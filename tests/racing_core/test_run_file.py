@@ -1,0 +1,176 @@
+"""A run's file: what is written is read, and anything else is told in one sentence."""
+
+import contextlib
+import gc
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from racing_core import memory, record, run_file
+from racing_core.config import Config
+from racing_core.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def data():
+    return record.run(Config(task="playground", width=8, steps=20, seeds=(0, 3)))
+
+
+@pytest.fixture
+def file(data, tmp_path):
+    path = tmp_path / "run.nc"
+    run_file.write(data, path)
+    return path
+
+
+def check_refusal(path, part):
+    with pytest.raises(InputError) as refused:
+        run_file.load(path)
+    said = str(refused.value)
+    assert part in said
+    assert str(path) in said
+    assert said.endswith(".")
+    assert "\n" not in said
+
+
+def test_what_is_written_is_read(data, file):
+    found = run_file.load(file)
+    xr.testing.assert_identical(found, data)
+    assert run_file.misfit(found) is None
+    with xr.open_dataset(file, engine="h5netcdf") as opened:  # as any program would
+        xr.testing.assert_equal(opened.load(), data)
+
+
+def with_values(name, change):
+    def changed(data):
+        values = data[name].values.copy()
+        return data.assign({name: (data[name].dims, change(values), data[name].attrs)})
+
+    return changed
+
+
+def with_configuration(**changes):
+    def changed(data):
+        fields = json.loads(data.attrs["configuration"]) | changes
+        kept = {name: value for name, value in fields.items() if value != "gone"}
+        return data.assign_attrs(configuration=json.dumps(kept))
+
+    return changed
+
+
+def put(place, value):
+    def change(values):
+        values[place] = value
+        return values
+
+    return change
+
+
+CHANGES = {
+    "no variable": (lambda d: d.drop_vars("bias"), "the variable bias is missing"),
+    "no coordinate": (lambda d: d.drop_vars("kept"), "the coordinate kept is missing"),
+    "one more": (lambda d: d.assign(more=("x", [1.0])), "the variable more is unknown"),
+    "dims renamed": (lambda d: d.rename_dims(neuron="unit"), "has the dims"),
+    "dims turned": (lambda d: d.transpose("neuron", ...), "has the dims"),
+    "no seeds": (lambda d: d.isel(seed=slice(0)), "has 0 of seed, not 2"),
+    "one seed": (lambda d: d.isel(seed=[0]), "has 1 of seed"),
+    "no times": (lambda d: d.isel(time=slice(0)), "has 0 of time, not 1"),
+    "fewer neurons": (lambda d: d.isel(neuron=slice(5)), "has 5 of neuron, not 8"),
+    "words": (lambda d: d.assign(loss=d.loss.astype(str)), "loss is of type"),
+    "fractions": (lambda d: d.assign(cluster=d.cluster.astype(float)), "cluster is of type"),
+    "complex": (lambda d: d.assign(bias=d.bias + 0.5), None),
+    "nan": (with_values("norm_in", put((0, 3, 2), np.nan)), "norm_in has NaN"),
+    "infinite": (with_values("w_in", put((1, 2, 1), -np.inf)), "w_in has NaN or infinity"),
+    "negative norm": (with_values("norm_out", put((0, 0, 0), -1)), "norm_out has a value outside"),
+    "accuracy of 2": (with_values("accuracy", put((1, 4), 2)), "a value outside 0 to 1"),
+    "cosine of 2": (with_values("alignment", put((0, 1, 1), 2)), "alignment has a value"),
+    "huge cluster": (with_values("cluster", put((0, 1), 10**15)), "cluster has a number"),
+    "negative cluster": (with_values("cluster", put((0, 1), -1)), "cluster has a value outside"),
+    "gap": (with_values("cluster", lambda c: np.where(c == 0, 7, c)), "cluster does not count"),
+    "merged to many": (with_values("merged", put(0, 99)), "merged is more"),
+    "time turned": (lambda d: d.assign_coords(time=d.time.values[::-1].copy()), "time does not"),
+    "time stands": (lambda d: d.assign_coords(time=np.r_[0, 0, d.time.values[2:]]), "does not inc"),
+    "other steps": (with_configuration(steps=21), "time does not run from 0"),
+    "other seeds": (with_configuration(seeds=[0, 4]), "its seeds are not those"),
+    "other width": (with_configuration(width=9), "kept has 9 of kept, not 10"),
+    "no width": (with_configuration(width="gone"), "not one of this version"),
+    "new field": (with_configuration(colour=1), "not one of this version"),
+    "width of words": (with_configuration(width="many"), "not one of this version"),
+    "width of truth": (with_configuration(width=True), "its width is True"),
+    "width of lists": (with_configuration(width=[8]), "not one of this version"),
+    "bad start": (with_configuration(init="zero"), "not one of this version"),
+    "bad rate": (with_configuration(lr=-1), "not one of this version"),
+    "bad groups": (with_configuration(group_a=[1, 2]), "not one of this version"),
+    "no JSON": (lambda d: d.assign_attrs(configuration="{"), "attribute configuration"),
+    "JSON list": (lambda d: d.assign_attrs(configuration="[1]"), "attribute configuration"),
+    "number": (lambda d: d.assign_attrs(configuration=3.0), "attribute configuration"),
+    "versions": (lambda d: d.assign_attrs(versions='{"torch": 2}'), "attribute versions"),
+    "hash of numbers": (lambda d: d.assign_attrs(data_hash=[1, 2]), "attribute data_hash"),
+    "no kind": (lambda d: d.drop_attrs(), "not a run of this version (it says None"),
+    "older": (lambda d: d.assign_attrs(kind="racing run 1"), "it says 'racing run 1'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CHANGES)
+def test_what_does_not_fit_the_layout_is_named(case, data, tmp_path):
+    """Written by another program; and by ours, so that not the missing seal alone is told."""
+    change, part = CHANGES[case]
+    changed, path = change(data), tmp_path / "changed.nc"
+    changed.to_netcdf(path, engine="h5netcdf")
+    check_refusal(path, part or "its checksum is missing")
+    run_file.write(changed, path)
+    if part:
+        check_refusal(path, part)
+    else:
+        run_file.load(path)
+
+
+def test_a_changed_byte_is_told_before_the_file_is_believed(file, monkeypatch):
+    whole = file.read_bytes()
+    monkeypatch.setattr(xr, "open_dataset", lambda *args, **kw: pytest.fail("it was opened"))
+    for place in np.linspace(0, len(whole) - run_file.SEAL_LENGTH - 1, 40).astype(int):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << (place % 8)
+        file.write_bytes(damaged)
+        check_refusal(file, "is damaged: its content has changed")
+
+
+def test_files_that_are_cut_or_hold_something_else(file):
+    whole = file.read_bytes()
+    for length in np.linspace(0, len(whole) - 1, 25).astype(int):
+        file.write_bytes(whole[:length])
+        check_refusal(file, "")
+    file.write_bytes(whole[: -run_file.SEAL_LENGTH])
+    check_refusal(file, "its checksum is missing")
+    file.write_bytes(whole + b"more")
+    check_refusal(file, "its checksum is missing")
+    file.write_text("a text")
+    check_refusal(file, "no NetCDF file")
+    with pytest.raises(InputError, match="does not exist"):
+        run_file.load(file.with_name("nowhere.nc"))
+    check_refusal(file.parent, "no regular file")
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_damage_without_a_seal_ends_in_a_sentence(file, capfd):
+    """HDF5 itself has to be told apart from what it is not, in whatever way it fails."""
+    whole = file.read_bytes()[: -run_file.SEAL_LENGTH]
+    draw = np.random.RandomState(0)
+    for _ in range(30):
+        damaged = bytearray(whole)
+        for place in draw.randint(4000, size=3):  # where the structure is
+            damaged[place] = draw.randint(256)
+        file.write_bytes(damaged)
+        with contextlib.suppress(InputError):
+            run_file.load(file)
+            pytest.fail("no seal, but accepted")
+        gc.collect()
+    assert capfd.readouterr().err == ""
+
+
+def test_a_file_that_does_not_fit_is_not_read(file, monkeypatch):
+    monkeypatch.setattr(memory, "available", lambda: 1000)
+    monkeypatch.setattr(xr.Dataset, "load", lambda data: pytest.fail("it was read"))
+    check_refusal(file, "GB of memory")
