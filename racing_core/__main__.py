@@ -52,8 +52,10 @@ class Train(Training):
             f"{out}: loss {float(data.loss[:, -1].mean()):.4g}, accuracy "
             f"{float(data.accuracy[:, -1].mean()):.4g}; look at it with `racing show {out}`."
         )
-        if idle := [int(one.seed) for one in data.loss if not summary.learned(one.values)]:
-            print(f"Seeds whose loss has stayed where it started: {', '.join(map(str, idle))}.")
+        if idle := [
+            f"seed {int(one.seed)}" for one in data.loss if not summary.learned(one.values)
+        ]:
+            print(f"Not learned, the loss has stayed where it started: {', '.join(idle)}.")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,16 +13,18 @@ import json
 import sys
 import traceback
 from pathlib import Path
-from typing import NamedTuple, get_type_hints
+from typing import TYPE_CHECKING, NamedTuple, get_type_hints
 
 import numpy as np
 import typeguard
-import xarray as xr
 
 from racing_core import memory
 from racing_core.config import Config
 from racing_core.errors import InputError
 from racing_core.training import Training
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 KIND = "racing run 2"  # how a file says that it is one of ours, and in which layout
 SEAL = b"\nracing run, sha256 "  # then 64 digits and the end of the line
@@ -106,7 +108,7 @@ VARIABLES = {
 ATTRIBUTES = ("kind", "configuration", "versions", "data_hash")
 
 
-def write(data: xr.Dataset, path):
+def write(data: "xr.Dataset", path):
     """Write a run, a data set of this layout, and seal it."""
     data.to_netcdf(path, engine="h5netcdf")
     with Path(path).open("r+b") as file:
@@ -114,7 +116,7 @@ def write(data: xr.Dataset, path):
         file.write(SEAL + digest.encode() + b"\n")
 
 
-def load(path) -> xr.Dataset:
+def load(path) -> "xr.Dataset":
     """Read a run that `racing train` or `save` wrote; the variables say what they are.
 
     `loss`, `accuracy` (seed, time); `norm_in`, `norm_out`, `bias`, `alignment`,
@@ -128,6 +130,8 @@ def load(path) -> xr.Dataset:
     """
     path = Path(path)
     sealed = _is_sealed(path)
+    import xarray as xr  # half a second, and 40 MB: training needs none of it
+
     try:
         with xr.open_dataset(path, engine="h5netcdf") as opened:
             memory.require(opened.nbytes, f"{path}", "read it on a larger machine")
@@ -199,7 +203,7 @@ def _digest(file, length):
     return digest.hexdigest().encode()
 
 
-def configuration(data: xr.Dataset) -> Training:
+def configuration(data: "xr.Dataset") -> Training:
     """The configuration that a run was made with."""
     fields = json.loads(data.attrs["configuration"])
     listed = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
@@ -207,7 +211,7 @@ def configuration(data: xr.Dataset) -> Training:
     return Training(**{**fields, **listed, "data_dir": folder})
 
 
-def misfit(data: xr.Dataset) -> str | None:
+def misfit(data: "xr.Dataset") -> str | None:
     """What of a data set does not fit the layout, in a few words; None if all fits."""
     try:
         for check in (_attributes, _names, _shapes, _values, _meanings):

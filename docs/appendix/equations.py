@@ -15,7 +15,7 @@
 #
 # Stage 2 of the talk prints five equations: how the loss changes with each of a neuron's angles,
 # norms and bias. Here they are derived from the loss, in the slides' notation, and each is checked
-# against automatic differentiation on the run that the [article](../../article/) shows. Vectors
+# against automatic differentiation on the run that the [article](../article.md) shows. Vectors
 # carry arrows, $\alpha$ is a neuron, $s$ a sample, and $\langle\cdot\rangle$ the mean over
 # samples.
 #
@@ -144,4 +144,4 @@ for name in dict.fromkeys(row["equation"] for row in rows):
 
 # %% [markdown]
 # The code is `racing_core/theory.py` for the equations and `export/data/appendix.py` for automatic
-# differentiation. What follows from the equations is [the next page](../race/).
+# differentiation. What follows from the equations is [the next page](race.py).

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # From the equations to the race
 #
-# The [five equations](../equations/) are exact and very hard to solve. This page makes two
+# The [five equations](equations.py) are exact and very hard to solve. This page makes two
 # simplifications, solves what is left, and compares the solution with the run, to see where it
 # holds and where it ends. The derivation is ours; the idea to look for a regime that is valid and
 # useful is the talk's.
@@ -22,7 +22,7 @@
 #
 # Join the bias to the incoming weights, $W_\alpha = [\vec w^{(1)}_\alpha, b_\alpha]$, and a one to
 # each input, $X^s = [\vec x^s, 1]$. Of the outgoing weights only the part along the error's line
-# counts ([why](../equations/#two-outputs-leave-one-direction)); call it
+# counts ([why](equations.py#two-outputs-leave-one-direction)); call it
 # $c_\alpha = (w^{(2)}_{\alpha,0} - w^{(2)}_{\alpha,1})/\sqrt2$. With the errors $e^s$ and the pull
 #
 # $$\Gamma_\alpha = \langle g^s_\alpha\, e^s\, X^s\rangle$$
@@ -96,11 +96,11 @@
 # - **The time to arrive has no scale in it.** A smaller initialization makes $\|W^\perp\|$ and
 #   $p(0)+c(0)$ smaller alike (ii); it postpones not the arrival but the drop of the loss. What is
 #   near at the start is not $p$ by itself but $p + c$, incoming and outgoing weights together
-#   ([who wins](../../article/#who-wins)).
+#   ([who wins](../article.md#who-wins)).
 # - **An early arrival pays exponentially**, and in terms of the start the norm product goes as the
 #   square of $p(0) + c(0)$: relative leads are squared (iii), until the errors die for all at once.
 # - **Some neurons must unlock.** Where $c$ and $p + c$ differ in sign, the outgoing weight has to
-#   pass zero first (iv): our definition of [unlocking](../../article/#unlocking).
+#   pass zero first (iv): our definition of [unlocking](../article.md#unlocking).
 #
 # In the run the median of $\lambda$ is {{ n.rate_at_start }} at the start and {{ n.rate_at_200 }}
 # at step {{ n.rate_step }}: for the median neuron, growth by a factor of $e$ in

@@ -1,13 +1,25 @@
 """What is made once stays in .cache until what it was made from changes."""
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
+import platformdirs
 from joblib import Memory
 
 ROOT = Path(__file__).parents[2]
-CACHE = ROOT / ".cache"
+
+
+def folder(root: Path) -> Path:
+    """Where to keep what is made: `.cache` in the checkout, or the user's if that is read-only."""
+    own = root / ".cache"
+    if os.access(own if own.exists() else root, os.W_OK):
+        return own
+    return platformdirs.user_cache_path("racing-site")
+
+
+CACHE = folder(ROOT)
 
 
 def fingerprint(*folders: Path) -> str:

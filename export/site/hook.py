@@ -28,6 +28,7 @@ from export.site.drawings import drawn
 from export.site.feed import feed
 from export.site.fonts import slim_font
 from export.site.formulas import draw_formulas, name_formulas
+from export.site.links import to_pages
 from export.site.notebooks import fill_in, tidy_notebook
 
 # Folder of the site -> files of node_modules that a browser asks for. Modules are served as .js:
@@ -133,13 +134,17 @@ def _feed(config: MkDocsConfig) -> str:
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Say for whom boxes are, name formulas; in a notebook, fill in numbers and figures."""
+    """Say for whom boxes are, name formulas; in a notebook, fill in numbers and figures; links."""
     if page.file.src_path.endswith(".py"):
         macros = config.plugins["macros"]
         html = fill_in(tidy_notebook(html), macros.env, macros.variables)
     page.meta.setdefault("description", first_sentences(html) or config.site_description)
     # A reader with a keyboard goes from link to link, not from mark to mark of every heading.
     html = html.replace('class="headerlink"', 'class="headerlink" tabindex="-1"')
+    try:
+        html = to_pages(html, page, files)
+    except ValueError as error:
+        raise PluginError(str(error)) from None
     return name_formulas(depth.say_for_whom(html))
 
 

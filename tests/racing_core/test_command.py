@@ -78,6 +78,18 @@ def test_train_says_what_the_run_came_to(tmp_path, racing):
     assert loss != float(data.loss[0, 1])  # the last, not an early one
 
 
+def test_a_network_that_does_not_learn_is_a_result_and_told(tmp_path, racing):
+    file = tmp_path / "flat.nc"
+    said = racing("train", *SMALL, "--lr", "1e-9", "--seeds", "0,4", "--out", file)
+    assert said.returncode == 0
+    assert "Not learned, the loss has stayed where it started: seed 0, seed 4." in said.stdout
+    assert racing("show", file).stdout.count("This network has not learned") == 2
+    told = json.loads(racing("show", file, "--json").stdout)
+    assert [seed["learned"] for seed in told["seeds"]] == [False, False]
+    learned = racing("train", *SMALL, "--lr", "1", "--steps", "400", "--out", tmp_path / "run.nc")
+    assert "Not learned" not in learned.stdout
+
+
 def test_show_for_people_and_as_json(run_file, racing):
     text = racing("show", run_file)
     assert text.returncode == 0, text.stderr
@@ -115,6 +127,9 @@ BAD = {
     "negative rate": (["--lr", "-0.1"], "lr is -0.1"),
     "nan": (["--lr", "nan"], "lr is nan"),
     "infinite": (["--init-scale", "inf"], "init_scale is inf"),
+    "overflowing": (["--init-scale", "1e200"], "init_scale is 1e+200"),
+    "endless": (["--steps", "1" + 30 * "0"], "steps is 1"),
+    "huge": (["--width", "1000000"], "GB of memory"),
     "negative seed": (["--seeds", "-1"], "seeds"),
     "seed twice": (["--seeds", "1,1"], "twice"),
     "diverging": (["--lr", "1e300"], "lr = 1e+300"),

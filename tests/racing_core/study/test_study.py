@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import numpy as np
+import psutil
 import pytest
 from distributed import Client, LocalCluster
 
@@ -92,6 +93,24 @@ def test_losing_a_worker_loses_nothing(finished, tmp_path):
     assert set(written) == {job.key for job in jobs}
     for key, time in written.items():
         assert (tmp_path / f"{key}.json").stat().st_mtime_ns == time
+
+
+WORKER = "from racing_core.study import orphans; orphans.dask_setup(None); print(1, flush=True)"
+PARENT = f"""
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", {WORKER + chr(10) + "while True: pass"!r}])
+print(child.pid, flush=True)
+child.wait()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere dask's own watch has to do")
+def test_a_worker_ends_with_the_study_whatever_it_does():
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as parent:
+        worker = psutil.Process(int(parent.stdout.readline()))
+        assert parent.stdout.readline() == b"1\n"  # from now on it computes without end
+        parent.kill()
+    worker.wait(timeout=30)
 
 
 def test_a_job_is_addressed_by_what_it_does():
