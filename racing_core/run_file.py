@@ -7,7 +7,6 @@ wrote is not shown as a run.
 
 import contextlib
 import dataclasses
-import gc
 import hashlib
 import json
 import sys
@@ -163,7 +162,6 @@ def _forget(error):
     hook, sys.unraisablehook = sys.unraisablehook, lambda ignored: None
     try:
         traceback.clear_frames(error.__traceback__)
-        gc.collect()
     finally:
         sys.unraisablehook = hook
 

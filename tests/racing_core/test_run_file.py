@@ -139,7 +139,7 @@ def test_a_changed_byte_is_told_before_the_file_is_believed(file, monkeypatch):
 
 def test_files_that_are_cut_or_hold_something_else(file):
     whole = file.read_bytes()
-    for length in np.linspace(0, len(whole) - 1, 25).astype(int):
+    for length in np.linspace(0, len(whole) - 1, 10).astype(int):
         file.write_bytes(whole[:length])
         check_refusal(file, "")
     file.write_bytes(whole[: -run_file.SEAL_LENGTH])
@@ -158,7 +158,7 @@ def test_damage_without_a_seal_ends_in_a_sentence(file, capfd):
     """HDF5 itself has to be told apart from what it is not, in whatever way it fails."""
     whole = file.read_bytes()[: -run_file.SEAL_LENGTH]
     draw = np.random.RandomState(0)
-    for _ in range(30):
+    for _ in range(12):
         damaged = bytearray(whole)
         for place in draw.randint(4000, size=3):  # where the structure is
             damaged[place] = draw.randint(256)
@@ -166,7 +166,7 @@ def test_damage_without_a_seal_ends_in_a_sentence(file, capfd):
         with contextlib.suppress(InputError):
             run_file.load(file)
             pytest.fail("no seal, but accepted")
-        gc.collect()
+    gc.collect()  # h5netcdf complains when what it failed to open is let go of
     assert capfd.readouterr().err == ""
 
 
