@@ -31,12 +31,12 @@ def read(file, label="") -> tuple[np.ndarray, np.ndarray]:
         InputError: the file cannot be read, or a row and column of it is not as it should be.
     """
     path = Path(file)
-    if not path.is_file():
-        what = "is no regular file" if path.exists() else "does not exist"
-        raise InputError(f"{file} {what}; name a CSV file with a column of labels.")
-    size = path.stat().st_size
-    memory.require(BYTES_PER_BYTE * size, f"{file} of {size / 1e6:,.0f} MB", "take fewer rows")
     try:
+        if not path.is_file():
+            what = "is no regular file" if path.exists() else "does not exist"
+            raise InputError(f"{file} {what}; name a CSV file with a column of labels.")
+        size = path.stat().st_size
+        memory.require(BYTES_PER_BYTE * size, f"{file} of {size / 1e6:,.0f} MB", "take fewer rows")
         with path.open(encoding="utf-8-sig", newline="") as lines:
             first = lines.readline()
             lines.seek(0)

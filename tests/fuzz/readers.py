@@ -32,6 +32,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from racing_core import cifar10_batch, own_samples, run_file
+from racing_core.config import Config
 from racing_core.errors import InputError
 
 SECONDS = 10  # after which an input counts as hanging
@@ -128,18 +129,50 @@ def _members(draw):
 
 
 def _read_npz(folder):
-    x, y, names = own_samples.read(folder / "own.npz")
+    _check_samples(*own_samples.read(folder / "own.npz"))
+
+
+def _check_samples(x, y, group_a, group_b):
     assert np.isfinite(x).all()
     assert x.ndim == 2
     assert set(y) == {0, 1}
     assert len(x) == len(y)
-    assert len(names) == 2
+    assert len(group_a) == len(group_b) == 1
 
 
 def _npz_reader():
     draw = np.random.default_rng(0)
     good = _npz({"X": draw.normal(size=(30, 4)), "y": np.arange(30) % 2}, compressed=True)
     return Reader(_read_npz, "own.npz", good, _archives() | _members())
+
+
+# A user's table
+
+
+def _read_table(folder):
+    _check_samples(*own_samples.read(folder / "own.csv"))
+
+
+def _table_reader():
+    draw = np.random.default_rng(0)
+    rows = [f"{a:.3f},{b:.3f},{'cat' if a > 0 else 'dog'}" for a, b in draw.normal(size=(30, 2))]
+    good = ("first,second,label\n" + "\n".join(rows) + "\n").encode()
+    cell = (
+        st.integers().map(str) | st.floats().map(str) | st.text(max_size=4)
+        | st.sampled_from(["", "nan", "1e999", "0x10", "1_000", '"', '"a,b"', "a", "b", "1.5"])
+    )  # fmt: skip
+    delimiter = st.sampled_from([",", ";", "\t"])
+    end = st.sampled_from(["\n", "\r\n", "\r"])
+
+    def written(table, between, end, mark):
+        return (mark + end.join(between.join(row) for row in table)).encode("utf-8", "replace")
+
+    any_rows = st.lists(st.lists(cell, max_size=4), max_size=6)
+    near = st.lists(
+        st.tuples(st.floats(-9, 9).map(str), cell, st.sampled_from(["a", "b"])), max_size=6
+    )
+    odd = st.builds(written, any_rows | near, delimiter, end, st.sampled_from(["", "\ufeff"]))
+    return Reader(_read_table, "own.csv", good, odd)
 
 
 # CIFAR-10
@@ -197,12 +230,10 @@ def _run():
     """A run of two seeds and four neurons, without any training."""
     width, time, samples = 4, np.array([0, 1, 5]), 2
     sizes = {"neuron": width, "time": len(time), "kept": width + 1, "input": 3, "output": 2}
-    config = {
-        "task": "playground", "group_a": ["east"], "group_b": ["west"], "per_class": samples,
-        "sample_seed": None, "width": width, "init": "fan_in", "init_scale": 0.01, "bias": True,
-        "lr": 0.1, "steps": 5, "seeds": [0, 3], "dtype": "float64", "device": "cpu",
-        "data_dir": None,
-    }  # fmt: skip
+    groups = {"group_a": ("east",), "group_b": ("west",)}
+    config = Config(
+        task="playground", **groups, per_class=samples, width=width, steps=5, seeds=(0, 3)
+    ).plain()
     kinds = {"f": lambda shape: np.full(shape, 0.5), "i": lambda shape: np.zeros(shape, int)}
     return xr.Dataset(
         {
@@ -291,6 +322,7 @@ def _unsealed_reader():
 
 READERS = {
     "npz": _npz_reader,
+    "csv": _table_reader,
     "cifar10-binary": _binary_reader,
     "cifar10-pickle": _pickle_reader,
     "run": _run_reader,

@@ -3,7 +3,7 @@
 import pytest
 from fuzz import readers
 
-INPUTS = 60
+INPUTS = 40
 
 
 @pytest.mark.parametrize("name", readers.READERS)
