@@ -50,8 +50,9 @@ def test_names_are_text_and_no_markup(run_file):
     assert "[bold]x[v2]\\x1b[31m.npz [/pos] against [neg]\\n:smile:, all samples" in said
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1"])
-@pytest.mark.parametrize("arguments", [["show", "RUN"], ["--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    ("encoding", "arguments"), [("cp1252", ["show", "RUN"]), ("ascii", ["--help"])]
+)
 def test_any_encoding_can_be_written_to(encoding, arguments, run_file):
     arguments = [run_file if word == "RUN" else word for word in arguments]
     done = racing(*arguments, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
@@ -71,26 +72,21 @@ def test_a_name_that_is_no_text_is_shown(tmp_path):
     shown = racing("show", "run.nc", cwd=tmp_path)
     assert shown.returncode == 0, shown.stderr
     assert "caf\\udce9.npz" in shown.stdout.decode()
-    missing = racing("show", os.fsdecode(b"r\xe9sum\xe9.nc"), cwd=tmp_path)
-    assert missing.returncode == 2
-    assert "r\\udce9sum\\udce9.nc does not exist" in check_no_traceback(missing)
 
 
-@pytest.mark.parametrize("options", [[], ["--json"]], ids=str)
-def test_a_reader_that_has_seen_enough(options, run_file):
-    done = racing("show", run_file, *options, shell="| head -n 1; exit ${PIPESTATUS[0]}")
+def test_a_reader_that_has_seen_enough(run_file):
+    done = racing("show", run_file, "--json", shell="| head -n 1; exit ${PIPESTATUS[0]}")
     check_no_traceback(done)
     assert done.stdout
 
 
-@pytest.mark.parametrize("arguments", [["show", "RUN"], ["show", "RUN", "--json"], ["--help"]])
+@pytest.mark.parametrize("arguments", [["show", "RUN", "--json"], ["--help"]])
 def test_output_that_cannot_be_written(arguments, run_file):
     arguments = [run_file if word == "RUN" else word for word in arguments]
     done = racing(*arguments, shell="> /dev/full")
     assert done.returncode == 2
     said = check_no_traceback(done)
     assert "racing: The output cannot be used (No space left on device)." in said
-    check_no_traceback(racing(*arguments, shell=">&- 2>&-"))
 
 
 def test_a_closed_output_does_not_end_in_the_file(tmp_path):
