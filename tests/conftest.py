@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -27,7 +28,6 @@ class _Handler(SimpleHTTPRequestHandler):
 
     extensions_map = SimpleHTTPRequestHandler.extensions_map | {
         ".js": "text/javascript",
-        ".mjs": "text/javascript",
         ".wasm": "application/wasm",
         ".json": "application/json",
     }
@@ -79,8 +79,15 @@ def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 @pytest.fixture(scope="session")
 def site_url(site: Path) -> Iterator[str]:
     """The address, with a slash at its end, where the site answers below a sub-path."""
+    with served(site, _Handler) as address:
+        yield address
+
+
+@contextmanager
+def served(site: Path, kind: type[_Handler]) -> Iterator[str]:
+    """The address of the site while a server of this kind answers below a sub-path."""
     root = site.parents[len(Path(SUB_PATH).parts) - 1]
-    handler = functools.partial(_Handler, directory=str(root))
+    handler = functools.partial(kind, directory=str(root))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/{SUB_PATH}/"
@@ -116,7 +123,8 @@ def page(browser: Browser, site_url: str, problems: list[str]) -> Iterator[Page]
         if parts.scheme not in ("data", "blob") and parts.netloc != home:
             problems.append(f"request to another host: {url}")
 
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    # A service worker would answer where a test wants to.
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
     context.on("request", lambda request: watch(request.url))
     context.on("weberror", lambda error: problems.append(f"uncaught: {error.error}"))
     context.on(

@@ -21,6 +21,8 @@ async function bringToLife(figure) {
   const { view, spec } = await embed(live, source, {
     actions: false,
     ast: true, // expressions are interpreted: no page has to allow code made from strings
+    defaultStyle: false, // nor style made by a script: assets/figure.css has what is needed
+    tooltip: { disableDefaultStyle: true },
     bind: /** @type {HTMLElement} */ (figure.querySelector(".chart-controls")),
     loader: { baseURL: ROOT }, // a spec names its data from the root of the site
     renderer: "svg", // follows the page's colours, and prints

@@ -1,5 +1,5 @@
 // What a visitor has chosen, as one flat object: defaults, limits, and its place in the address.
-import { pointsFromText } from "./samples.js";
+import { pointsFromText, pointsToText } from "./samples.js";
 
 /**
  * A task as export/data/lab.py describes it.
@@ -47,6 +47,8 @@ import { pointsFromText } from "./samples.js";
  * @property {Task[]} tasks
  * @property {Pick<Experiment, "width" | "init" | "init_scale" | "lr" | "seed" | "steps">} defaults
  * @property {Constants} constants
+ * @property {Record<string, import("./fetched.js").Expected>} files by path from the root of the site
+ * @property {import("./worker/replay.js").Part[]} recording of the article's run
  */
 
 /**
@@ -77,26 +79,37 @@ export const LIMITS = {
 /** Of the cosine above which neurons are merged. @type {Limits} */
 export const MERGE_LIMITS = { min: 0.8, max: 0.999 };
 
+const MOST_STEPS = 1e6; // half an hour of training
+
 /** The speeds on offer in steps per second; 0 is as fast as it can. */
 export const SPEEDS = [0, 100, 30, 5];
 
-/** Each part of the address: how it is read and written; what cannot be read counts as absent. */
-const text = { read: (/** @type {string} */ t) => t, write: String };
+/**
+ * How a part of the address is read and written. What cannot be read counts as absent; `plain` is what
+ * a text would be if nothing had to be changed.
+ * @typedef {{read: (text: string) => any, write: (value: any) => string, plain: (text: string) => string}} Part
+ */
+const asItIs = (/** @type {string} */ t) => t;
+const text = { read: asItIs, write: String, plain: asItIs };
 const flag = {
   read: (/** @type {string} */ t) => ({ 1: true, 0: false })[t],
   write: (/** @type {boolean} */ v) => (v ? "1" : "0"),
+  plain: asItIs,
 };
 const list = {
   read: (/** @type {string} */ t) => [...new Set(t.split(".").filter((item) => /^\d+$/.test(item)).map(Number))],
   write: (/** @type {number[]} */ v) => v.join("."),
+  plain: asItIs,
 };
+const short = (/** @type {number} */ v) => String(Number(v.toPrecision(6)));
 /** @param {Limits} limits */
 const number = ({ min, max }) => ({
   read(/** @type {string} */ t) {
     const value = Number(t);
     return Number.isFinite(value) ? Math.min(max, Math.max(min, value)) : undefined;
   },
-  write: (/** @type {number} */ v) => String(Number(v.toPrecision(6))),
+  write: short,
+  plain: (/** @type {string} */ t) => short(Number(t)),
 });
 /** @param {Limits} limits */
 const whole = (limits) => ({
@@ -110,21 +123,28 @@ const whole = (limits) => ({
 const choice = (...options) => ({
   read: (/** @type {string} */ t) => options.find((option) => String(option) === t),
   write: String,
+  plain: asItIs,
 });
-const points = { ...text, read: (/** @type {string} */ t) => (pointsFromText(t) ? t : undefined) };
+const points = {
+  ...text,
+  read(/** @type {string} */ t) {
+    const samples = pointsFromText(t);
+    return samples && pointsToText(samples);
+  },
+};
 
-/** @type {Record<keyof Experiment, {read: (text: string) => any, write: (value: any) => string}>} */
+/** @type {Record<keyof Experiment, Part>} */
 const PARTS = {
   task: text,
   width: whole(LIMITS.width),
   init: choice(...Object.keys(INITS)),
   init_scale: number(LIMITS.init_scale),
-  lr: number({ min: 1e-6, max: 1e6 }),
+  lr: number(LIMITS.lr),
   seed: whole({ min: 0, max: 2 ** 32 - 1 }),
   bias: flag,
-  steps: whole({ min: 1, max: 1e7 }),
-  step: whole({ min: 0, max: 1e7 }),
-  back: whole({ min: -1, max: 1e7 }),
+  steps: whole({ min: 1, max: MOST_STEPS }),
+  step: whole({ min: 0, max: MOST_STEPS }),
+  back: whole({ min: -1, max: MOST_STEPS }),
   speed: choice(...SPEEDS),
   bets: list,
   ticket: list,
@@ -166,6 +186,17 @@ export function defaults(lab) {
   };
 }
 
+/** What makes a run the same in every number. */
+const OF_THE_RUN = /** @type {const} */ ([
+  "task", "width", "init", "init_scale", "lr", "seed", "bias", "steps", "ticket", "points",
+]);
+
+/** Whether a run is the article's. @param {Experiment} experiment @param {Shipped} lab */
+export function isArticles(experiment, lab) {
+  const usual = defaults(lab);
+  return OF_THE_RUN.every((name) => String(experiment[name]) === String(usual[name]));
+}
+
 /**
  * What an address says, with the defaults for the rest.
  * @param {string} query
@@ -173,10 +204,8 @@ export function defaults(lab) {
  */
 export function fromAddress(query, lab) {
   const experiment = defaults(lab);
-  const said = new URLSearchParams(query);
-  for (const [name, { read }] of Object.entries(PARTS)) {
-    const value = said.get(name)?.trim();
-    const meant = value ? read(value) : undefined;
+  for (const [name, value] of said(query)) {
+    const meant = PARTS[name].read(value);
     if (meant !== undefined) Object.assign(experiment, { [name]: meant });
   }
   const task = lab.tasks.find(({ name }) => name === experiment.task) ?? lab.tasks[0];
@@ -185,6 +214,27 @@ export function fromAddress(query, lab) {
   experiment.bets = experiment.bets.filter((i) => i < experiment.width).slice(0, lab.constants.picks);
   experiment.ticket = experiment.ticket.filter((i) => i < experiment.width);
   return experiment;
+}
+
+/**
+ * What of an address could not be taken as it is, in a sentence; "" for nothing.
+ * @param {string} query
+ * @param {Shipped} lab
+ */
+export function leftOut(query, lab) {
+  const experiment = fromAddress(query, lab);
+  const changed = said(query)
+    .filter(([name, value]) => PARTS[name].write(experiment[name]) !== PARTS[name].plain(value))
+    .map(([name]) => (name === "points" || !PARTS[name].write(experiment[name]) ? name : `${name} (here ${PARTS[name].write(experiment[name])})`));
+  if (changed.length === 0) return "";
+  return `The lab cannot do all that this address asks for. It has left out or brought within its limits: ${changed.join(", ")}.`;
+}
+
+/** The parts of an address that say something. @param {string} query @returns {[keyof Experiment, string][]} */
+function said(query) {
+  const all = new URLSearchParams(query);
+  const names = /** @type {(keyof Experiment)[]} */ (Object.keys(PARTS));
+  return names.map((name) => /** @type {[keyof Experiment, string]} */ ([name, all.get(name)?.trim() ?? ""])).filter(([, value]) => value !== "");
 }
 
 /**

@@ -1,8 +1,12 @@
 // The state of the page: the experiment, the worker that runs it, and what has been shown so far.
 // The views listen to this state, and change it only through its methods.
-import { Broken, Diverged, WorkerClient } from "./worker_client.js";
-import { toAddress, untouched } from "./experiment.js";
-import { pointsFromText, samplesOf } from "./samples.js";
+//
+// A run stands at step 0 as soon as its samples are here; only from there on it needs the engine.
+// While that is on its way the article's run moves as it was recorded, and what is asked of any other
+// run is done when the engine is here.
+import { Broken, Dead, Diverged, Dropped, Unplayable, Unstarted, WorkerClient } from "./worker_client.js";
+import { isArticles, toAddress, untouched } from "./experiment.js";
+import { pointsFromText, samplesOf, samplesAreHere } from "./samples.js";
 
 /**
  * @typedef {import("./worker/run.js").Frame} Frame
@@ -13,17 +17,27 @@ import { pointsFromText, samplesOf } from "./samples.js";
  */
 
 /**
+ * The engine that trains: on its way, with bytes loaded and in all; here; dropped by the network, and
+ * to be taken up again; or failed, which ends in the recorded run.
+ * @typedef {{state: "coming" | "here" | "dropped" | "failed", loaded: number, total: number, sentence: string}} Engine
+ */
+
+/**
  * What the views can listen to.
  * @typedef {object} Events
  * @property {undefined} start a new run stands at step 0
  * @property {Frame} frame the shown state is another one
  * @property {Structure} structure clusters have been counted
  * @property {undefined} still the run has stopped, at its end or by hand
+ * @property {undefined} engine the engine has come further, or what waits for it is another thing
  * @property {string} trouble a sentence for the visitor, "" when it no longer holds
  * @property {undefined} experiment the experiment has changed
  * @property {number} choose the neuron at which the visitor has pointed
  * @property {undefined} marks other neurons stand out, or the dots have other colors
  */
+
+/** What the worker can do before a run has its samples. */
+const WITHOUT_SAMPLES = new Set(["play", "pause", "step", "speed", "show", "plane"]);
 
 export class Lab {
   /** @type {Frame | undefined} */
@@ -32,7 +46,14 @@ export class Lab {
   points = [];
   /** @type {Structure[]} */
   structures = [];
-  replaying = false;
+  /** @type {Engine} */
+  engine = { state: "coming", loaded: 0, total: 0, sentence: "" };
+  /** What waits for the engine, as the visitor has asked for it. @type {{what: string, go: () => Promise<void>} | undefined} */
+  wanted;
+  /** Whether an answer takes long. */
+  slow = false;
+  /** Whether there is no worker, so that nothing can be computed. */
+  gone = false;
   /** Neurons that stand out in the race. @type {Mark[]} */
   marks = [];
   /** What the dots are colored by, −1 to 1 of each neuron; undefined for their votes. @type {number[] | undefined} */
@@ -44,12 +65,12 @@ export class Lab {
   #run = 0;
   /** What an address wants to be done where its run has arrived. */
   #then = () => {};
-  /**
-   * What is to be done once the first run stands at step 0: go where the address points, or what
-   * Play asked for before.
-   * @type {(() => Promise<void>) | undefined}
-   */
-  #whenReady;
+  /** Fulfilled when the run stands at step 0, and when its samples are there, too. */
+  #stands = waiting();
+  #whole = waiting();
+  /** The first part of the recording, or that it cannot be had. @type {Promise<unknown> | undefined} */
+  #recording;
+  #deaths = 0;
   /** @type {WorkerClient} */
   #worker;
   /** @type {Map<string, ((value: any) => void)[]>} */
@@ -79,6 +100,11 @@ export class Lab {
     return this.frame?.playing ?? false;
   }
 
+  /** Whether there is nothing but the recorded run, since the engine has failed. */
+  get replaying() {
+    return this.engine.state === "failed";
+  }
+
   /**
    * @template {keyof Events} Name
    * @param {Name} name
@@ -97,27 +123,58 @@ export class Lab {
     for (const listener of this.#listeners.get(name) ?? []) listener(value);
   }
 
-  /** Starts the worker, and goes to where the address points. */
+  /** Draws the network, goes to where the address points, and gets the engine. */
   async open() {
     const { step, back } = this.experiment;
-    if (step > 0) this.#whenReady ??= () => this.#goTo(step, back);
-    await this.#guard(() => this.#load(false));
-    // Otherwise the visitor has changed the experiment meanwhile, or the recorded run is shown.
-    if (this.#run === 0) await this.#start();
+    if (step > 0) this.#want(`Step ${step.toLocaleString("en")}`, () => this.#goTo(step, back));
+    await this.#load();
+    await this.getEngine();
   }
 
-  /** @param {boolean} replay whether the recorded run is to be shown */
-  #load(replay) {
-    return this.#worker.ask("load", { replay, constants: this.shipped.constants });
+  /** Gives a new worker what it needs to know, and a run. */
+  async #load() {
+    const { constants, files, recording } = this.shipped;
+    await this.#guard(() => this.#worker.load({ constants, files, recording }));
+    if (isArticles(this.experiment, this.shipped))
+      this.#recording = this.#worker.ask("recording", {}, true).catch(() => undefined);
+    await this.#start();
+  }
+
+  /** Gets the engine, or goes on with a download that the network has dropped. */
+  async getEngine() {
+    const worker = this.#worker;
+    this.#engineIs({ state: "coming", sentence: "" });
+    try {
+      await worker.ask("engine", {}, true);
+    } catch (error) {
+      if (error instanceof Dropped) return this.#engineIs({ state: "dropped", sentence: error.message });
+      if (worker === this.#worker && !(error instanceof Dead)) await this.#engineFailed(/** @type {Error} */ (error).message);
+      return;
+    }
+    this.#engineIs({ state: "here" });
+    const { wanted } = this;
+    this.#want();
+    await wanted?.go();
+  }
+
+  /** @param {Partial<Engine>} changes */
+  #engineIs(changes) {
+    Object.assign(this.engine, changes);
+    this.#emit("engine", undefined);
+  }
+
+  /** The last wish counts. @param {string} [what] @param {() => Promise<void>} [go] */
+  #want(what, go) {
+    this.wanted = what && go ? { what, go } : undefined;
+    this.#emit("engine", undefined);
   }
 
   /**
-   * Where an address points to, which means nothing in the recorded run.
+   * Where an address points to.
    * @param {number} step
    * @param {number} back the recorded step to show then; -1 for none
    */
   async #goTo(step, back) {
-    if (this.replaying) return;
     if (back >= 0) this.#then = () => void this.showStep(back);
     await this.playUntil(step);
   }
@@ -128,34 +185,68 @@ export class Lab {
    */
   async reset(changes) {
     this.change({ ...untouched(this.shipped), ...changes });
+    this.#want();
     await this.#start();
   }
 
-  async #start() {
+  /** The article's run anew, trained here. */
+  async trainLive() {
+    await this.reset({});
+    await this.play();
+  }
+
+  /** From now on the run that is shown is over: what is asked waits for the next one. */
+  #over() {
     this.#then = () => {};
-    const run = ++this.#run;
-    await this.#guard(async () => {
-      const { task, experiment } = this;
-      const moved = experiment.points ? pointsFromText(experiment.points) : undefined;
-      const samples = moved ?? (await samplesOf(task));
-      if (run !== this.#run) return;
-      this.samples = samples;
-      const { width, init, init_scale, lr, seed, bias, steps, plane, plane_seed, speed } = experiment;
-      const config = { width, init, init_scale, lr, seed, bias, steps, inputs: task.inputs };
-      await this.#worker.ask("reset", {
-        run,
-        x: samples.x,
-        labels: samples.labels,
-        config,
-        kept: experiment.ticket.length > 0 ? experiment.ticket : null,
-        plane: { kind: plane, seed: plane_seed },
-        stepsPerSecond: speed || Infinity,
-      });
-    });
-    if (!this.frame || run !== this.#run) return;
-    const whenReady = this.#whenReady;
-    this.#whenReady = undefined;
-    await whenReady?.();
+    this.#run += 1;
+    const before = [this.#stands, this.#whole];
+    [this.#stands, this.#whole] = [waiting(), waiting()];
+    void this.#stands.done.then(before[0].resolve);
+    void this.#whole.done.then(before[1].resolve);
+  }
+
+  async #start() {
+    this.#over();
+    const run = this.#run;
+    await this.#guard(() => this.#stand(run));
+    if (run !== this.#run) return;
+    this.#stands.resolve();
+    this.#whole.resolve();
+  }
+
+  /** @param {number} run */
+  async #stand(run) {
+    const { task, experiment } = this;
+    const { files } = this.shipped;
+    const moved = experiment.points ? pointsFromText(experiment.points) : undefined;
+    // What can be watched first comes first: of the article's run all frames are in the recording.
+    const early = !moved && !samplesAreHere(task) && isArticles(experiment, this.shipped);
+    this.samples = { x: new Float32Array(), labels: task.labels };
+    const samples = moved ?? (early ? this.samples : await samplesOf(task, files));
+    if (run !== this.#run) return;
+    this.samples = samples;
+    const { labels } = samples;
+    await this.#worker.ask("reset", { run, x: early ? undefined : samples.x, labels, ...this.#configuration() });
+    if (!early || run !== this.#run) return;
+    this.#stands.resolve();
+    await this.#recording;
+    const late = await samplesOf(task, files);
+    if (run !== this.#run) return;
+    this.samples = late;
+    await this.#worker.ask("samples", { x: late.x });
+  }
+
+  /** What the worker needs to know of the experiment. */
+  #configuration() {
+    const { task, experiment } = this;
+    const { width, init, init_scale, lr, seed, bias, steps, plane, plane_seed, speed } = experiment;
+    const { inputs, rank } = task;
+    return {
+      config: { width, init, init_scale, lr, seed, bias, steps, inputs, rank },
+      kept: experiment.ticket.length > 0 ? experiment.ticket : null,
+      plane: { kind: plane, seed: plane_seed },
+      stepsPerSecond: speed || Infinity,
+    };
   }
 
   /** Changes the experiment where that needs no new run. @param {Partial<Experiment>} changes */
@@ -166,25 +257,40 @@ export class Lab {
 
   /** To the end of the race; from there, to the end of another one as long. */
   async play() {
-    if (!this.frame) {
-      this.#whenReady = () => this.play();
-      return this.note("The race starts as soon as the part of the lab that trains has been downloaded.");
-    }
     const { steps } = this.experiment;
-    const at = this.frame?.step ?? 0;
+    const at = this.frame?.run === this.#run ? this.frame.step : 0;
     await this.playUntil((Math.floor(at / steps) + 1) * steps);
   }
 
   /** @param {number} until */
   async playUntil(until) {
-    await this.ask("play", { until });
+    await this.#move("Play", "play", { until });
   }
 
-  /** Stops the run, or withdraws a Play that waits for it. */
+  async step() {
+    await this.#move("Step", "step", { count: 1 });
+  }
+
+  /**
+   * Moves the run: by the engine, or as it was recorded; or else as soon as the engine is here.
+   * @param {string} what as the visitor has asked for it
+   * @param {"play" | "step"} type @param {object} request
+   */
+  async #move(what, type, request) {
+    const here = this.engine.state === "here" && this.samples.x.length > 0;
+    const replayed = this.frame?.run === this.#run && this.frame.replayed;
+    if (here || replayed || isArticles(this.experiment, this.shipped)) {
+      this.#want();
+      await this.ask(type, { ...request, replay: !here });
+    } else {
+      this.#want(what, () => this.#move(what, type, request));
+    }
+  }
+
+  /** Stops the run, or withdraws what waits for the engine. */
   async pause() {
-    if (this.frame) return this.ask("pause");
-    this.#whenReady = undefined;
-    this.note("");
+    this.#want();
+    if (this.frame) await this.ask("pause");
   }
 
   /** @param {number} speed steps per second; 0 for as many as possible */
@@ -206,13 +312,16 @@ export class Lab {
   }
 
   /**
-   * Asks the worker about the run; undefined where there is none yet, and where that fails, which
-   * the page then says.
+   * Asks the worker about the run, as soon as there is one; undefined where that fails, which the page
+   * then says.
    * @param {string} type
    * @param {object} request
    */
   async ask(type, request = {}) {
-    if (!this.frame) return undefined;
+    const bare = WITHOUT_SAMPLES.has(type);
+    await (bare ? this.#stands : this.#whole).done;
+    // What went wrong has been told.
+    if (this.frame?.run !== this.#run || !(bare || this.samples.x.length > 0)) return undefined;
     return this.#guard(() => this.#worker.ask(type, request));
   }
 
@@ -253,6 +362,11 @@ export class Lab {
         this.structures = [...others, structure].sort((a, b) => a.step - b.step);
         this.#emit("structure", structure);
       },
+      progress: (loaded, total) => this.#engineIs({ loaded, total }),
+      slow: (slow) => {
+        this.slow = slow;
+        this.#emit("engine", undefined);
+      },
       failure: (error) => this.#failed(error),
     });
   }
@@ -266,11 +380,13 @@ export class Lab {
     if (fresh) {
       this.points = [];
       this.structures = [];
-      if (!this.replaying) this.#emit("trouble", "");
+      // What has been said before the first run is of the address.
+      if (!this.replaying && frame.run > 1) this.#emit("trouble", "");
     }
     this.#collect(frame);
     const latest = Math.max(frame.step, frame.recorded.at(-1) ?? 0);
-    Object.assign(this.experiment, { step: latest, back: frame.step < latest ? frame.step : -1 });
+    // What waits for the engine is still where the address points.
+    if (!this.wanted) Object.assign(this.experiment, { step: latest, back: frame.step < latest ? frame.step : -1 });
     if (fresh) this.#emit("start", undefined);
     this.#emit("frame", frame);
     if (!wasPlaying || frame.playing) return;
@@ -298,33 +414,71 @@ export class Lab {
     try {
       return await work();
     } catch (error) {
-      // Everything that was asked of a dead worker fails, but the page says so once.
-      if (asked === this.#worker) await this.#failed(/** @type {Error} */ (error));
+      // A dead worker tells of itself, and everything that was asked of it fails.
+      if (asked === this.#worker && !(error instanceof Dead)) await this.#failed(/** @type {Error} */ (error));
       return undefined;
     }
   }
 
-  /** Says what went wrong; where training is over for good, replays the recorded run. @param {Error} error */
+  /** Says what went wrong. @param {Error} error */
   async #failed(error) {
     if (this.frame) this.frame.playing = false;
     this.#emit("still", undefined);
-    if (error instanceof Diverged || this.replaying) {
-      this.#emit("trouble", error.message);
-      return;
+    if (error instanceof Dead) return this.#workerDied(error);
+    if (error instanceof Diverged || error instanceof Unplayable) return this.#emit("trouble", error.message);
+    if (error instanceof Broken && !this.replaying) return this.#engineFailed(error.message);
+    this.#emit("trouble", `${error.message} Choose another task, or try again.`);
+  }
+
+  /** Another one takes its place: once to train, once more to replay, not for ever. @param {Dead} error */
+  async #workerDied(error) {
+    this.#deaths += 1;
+    this.gone = error instanceof Unstarted || this.#deaths > 2;
+    if (this.gone) {
+      this.#want();
+      this.#engineIs({ state: "failed", sentence: error.message });
+      return this.#emit("trouble", error.message);
     }
-    if (!(error instanceof Broken)) {
-      this.#emit("trouble", `${error.message} Choose another task, or try again.`);
-      return;
-    }
-    this.replaying = true;
-    this.#emit(
-      "trouble",
-      `${error.message} So this page cannot train; instead it replays the article's run as it was recorded.`,
-    );
+    this.#engineIs({ state: "coming", loaded: 0, total: 0 });
+    await this.#renew();
+    if (this.#deaths > 1) return this.#engineFailed(error.message);
+    this.#emit("trouble", `${error.message} It has been started again: the run stands at step 0.`);
+    await this.getEngine();
+  }
+
+  async #renew() {
+    this.#over();
     this.#worker.stop();
     this.#worker = this.#newWorker();
+    await this.#load();
+  }
+
+  /** Tries once more what has failed. */
+  async retry() {
+    this.#emit("trouble", "");
+    this.#deaths = 0;
+    this.gone = false;
+    this.#engineIs({ state: "coming", loaded: 0, total: 0 });
+    await this.#renew();
+    await this.getEngine();
+  }
+
+  /** There is no training: the article's run is shown as it was recorded. @param {string} sentence */
+  async #engineFailed(sentence) {
+    this.#engineIs({ state: "failed", sentence });
+    this.#want();
+    this.#emit(
+      "trouble",
+      `${sentence} So this page cannot train; instead it replays the article's run as it was recorded.`,
+    );
     const { defaults, tasks } = this.shipped;
-    await this.#guard(() => this.#load(true));
     await this.reset({ task: tasks[0].name, ...defaults, bias: true, ticket: [], points: "", bets: [] });
   }
+}
+
+/** A promise that is fulfilled from outside. */
+function waiting() {
+  let resolve = () => {};
+  const done = /** @type {Promise<void>} */ (new Promise((fulfil) => (resolve = () => fulfil(undefined))));
+  return { done, resolve };
 }

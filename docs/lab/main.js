@@ -1,12 +1,15 @@
 // The lab: brings the page's parts together.
-import { fromAddress } from "./experiment.js";
+import { fromAddress, leftOut } from "./experiment.js";
 import { Lab } from "./lab.js";
+import { keepForOffline } from "./offline.js";
 import { samplesOf } from "./samples.js";
+import { shipped } from "./shipped.js";
 import { bet } from "./views/bet.js";
 import { capacity } from "./views/capacity.js";
 import { controls } from "./views/controls.js";
 import { directions } from "./views/directions.js";
 import { element, say } from "./views/dom.js";
+import { engine } from "./views/engine.js";
 import { gates } from "./views/gates.js";
 import { loss } from "./views/loss.js";
 import { matrix } from "./views/matrix.js";
@@ -17,33 +20,21 @@ import { race } from "./views/race.js";
 import { result } from "./views/result.js";
 import { share } from "./views/share.js";
 import { time } from "./views/time.js";
+import { trouble } from "./views/trouble.js";
 
-// A function, since the page counts as loaded only when its modules are done.
 async function main() {
-  const shipped = await (await fetch(new URL("../data/lab/lab.json", import.meta.url))).json();
-  const lab = new Lab(shipped, fromAddress(location.search, shipped));
-  const trouble = element("trouble", HTMLElement);
-  lab.on("trouble", (sentence) => {
-    trouble.hidden = sentence === "";
-    say(trouble, sentence);
-  });
-  time(lab);
-  numbers(lab);
-  controls(lab);
-  matrix(lab);
-  plane(lab);
-  share(lab);
-  await race(lab);
-  await loss(lab);
-  bet(lab);
-  await predictors(lab);
-  await directions(lab);
-  await capacity(lab);
-  await gates(lab);
-  await result(lab);
-  // All that it may need, so that from here on it works without a network.
-  await Promise.allSettled(shipped.tasks.map(samplesOf));
+  const known = await shipped();
+  const lab = new Lab(known, fromAddress(location.search, known));
+  trouble(lab);
+  for (const view of [engine, time, numbers, controls, matrix, plane, share, race, loss, bet, predictors]) view(lab);
+  for (const view of [directions, capacity, gates, result]) view(lab);
+  element("controls", HTMLFieldSetElement).disabled = false;
+  lab.note(leftOut(location.search, known));
   await lab.open();
+  // All that it may need, so that from here on it works without a network.
+  await Promise.allSettled(known.tasks.map((task) => samplesOf(task, known.files)));
+  await keepForOffline();
 }
 
-void main();
+/** @type {any} */ (globalThis).labRuns = true; // for start.js, which otherwise says that nothing came
+main().catch(({ message }) => say(element("engine", HTMLElement), `The lab cannot start. ${message} Load the page again.`));

@@ -1,8 +1,10 @@
 // The samples of the tasks: files, or for the playground points that were moved by hand.
+import { fetched } from "./fetched.js";
 
-const DATA = new URL("../data/lab/", import.meta.url);
 const SCALE = 1000; // of the points in the address
 const POINT = /^[01]~-?\d{1,9}~-?\d{1,9}$/;
+const MOST = 400; // a step costs their number squared
+const FAR = 5; // no point is further away along an axis: the plane shows 2.2
 
 /**
  * @typedef {object} Samples
@@ -10,22 +12,35 @@ const POINT = /^[01]~-?\d{1,9}~-?\d{1,9}$/;
  * @property {number[]} labels (n)
  */
 
-/** @type {Map<string, Promise<Float32Array>>} */
-const loaded = new Map();
+/** Those that have been asked for, and those that have come. @type {Map<string, Promise<Float32Array>>} */
+const asked = new Map();
+/** @type {Set<string>} */
+const here = new Set();
 
-/** @param {import("./experiment.js").Task} task @returns {Promise<Samples>} */
-export async function samplesOf(task) {
-  const found = loaded.get(task.name) ?? coordinates(task.x);
-  loaded.set(task.name, found);
-  found.catch(() => loaded.delete(task.name)); // so that it can be asked for again
-  return { x: await found, labels: task.labels };
+/** @param {import("./experiment.js").Task} task */
+export const samplesAreHere = (task) => here.has(task.name);
+
+/**
+ * @param {import("./experiment.js").Task} task
+ * @param {Record<string, import("./fetched.js").Expected>} files
+ * @returns {Promise<Samples>}
+ */
+export async function samplesOf(task, files) {
+  const coming = asked.get(task.name) ?? coordinates(`data/lab/${task.x}`, files);
+  asked.set(task.name, coming);
+  coming.catch(() => asked.delete(task.name)); // so that it can be asked for again
+  const x = await coming;
+  here.add(task.name);
+  return { x, labels: task.labels };
 }
 
-/** @param {string} file */
-async function coordinates(file) {
-  const answer = await fetch(new URL(file, DATA));
-  if (!answer.ok) throw new Error(`The server answered ${answer.status} when asked for ${file}.`);
-  return new Float32Array(await answer.arrayBuffer());
+/** @param {string} path @param {Record<string, import("./fetched.js").Expected>} files */
+async function coordinates(path, files) {
+  const { buffer } = await fetched(path, files[path]);
+  const x = new Float32Array(buffer);
+  // Where the browser has no digests, see fetched.js.
+  if (!x.every(Number.isFinite)) throw new Error(`${path} is damaged: not all that it holds are numbers.`);
+  return x;
 }
 
 /** Points as text for the address: label, x and y, in thousandths. @param {Samples} samples */
@@ -35,11 +50,18 @@ export function pointsToText({ x, labels }) {
     .join("_");
 }
 
-/** Undefined where the text is anything but two or more points. @param {string} text @returns {Samples | undefined} */
+/**
+ * Undefined where the text is anything but two or more points. Each counts once, the first MOST of
+ * them, and none is further than FAR.
+ * @param {string} text
+ * @returns {Samples | undefined}
+ */
 export function pointsFromText(text) {
   const written = text.split("_");
-  if (written.length < 2 || !written.every((point) => POINT.test(point))) return undefined;
-  const points = written.map((point) => point.split("~").map(Number));
-  const x = Float32Array.from(points.flatMap(([, first, second]) => [first / SCALE, second / SCALE]));
-  return { x, labels: points.map(([label]) => label) };
+  if (!written.every((point) => POINT.test(point))) return undefined;
+  const near = (/** @type {string} */ value) => Math.max(-FAR, Math.min(FAR, Number(value) / SCALE));
+  const points = [...new Set(written)].slice(0, MOST).map((point) => point.split("~"));
+  if (points.length < 2) return undefined;
+  const x = Float32Array.from(points.flatMap(([, first, second]) => [near(first), near(second)]));
+  return { x, labels: points.map(([label]) => Number(label)) };
 }

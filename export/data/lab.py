@@ -1,4 +1,4 @@
-"""What the lab needs: each task's samples, to train on, a recorded run, to fall back on, models.
+"""What the lab needs: each task's samples, to train on, a recorded run, models.
 
 `docs/lab` reads these files.
 """
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from export.data.base import field
+from export.data.base import entry, field
 from export.onnx_models import any_forward_model, step_model
 from racing_core import tasks
 from racing_core.capacity import LIVE_SHARE
@@ -25,9 +25,18 @@ TASKS = (
     {"task": "playground"},
 )
 PICKS = 3  # ours: neurons per bet, the visitor's as the theory's
-REPLAYED = 40  # states of the recorded run
-DIRECTIONS = 48  # in which the recorded run tells what training adds to each neuron
-STATES = "replay.bin"
+RECORDED = 40  # states of the recorded run, about evenly spaced in log time
+# The recorded run comes in parts, the first small enough to be there at once: how many states each
+# holds (the last: all others), and in how many directions it tells what training adds to a neuron.
+# So many that what is left out is at most 4 % of any neuron's norm.
+PARTS = ((4, 8), (12, 16), (8, 32), (None, 48))
+RECORDING = (
+    "a list of parts, each with step, loss in nat and accuracy of its states, the number of its "
+    "`directions` k, and a file: k vectors of [w1, b] (float32, rank + 1 numbers each); then for "
+    "each state and neuron a scale (float32); for each state, w2 (float32, 2 x neurons); for each "
+    "state and neuron k coefficients (int16). What training has added to a neuron's [w1, b] is the "
+    "sum over the directions of scale * coefficient * direction. All is little-endian."
+)
 
 
 def files(run) -> dict[str, dict | bytes]:
@@ -37,15 +46,14 @@ def files(run) -> dict[str, dict | bytes]:
         InputError: no CIFAR-10 (see `racing_core.tasks.load`).
     """
     loaded = _tasks(run.config.data_dir)
-    directions, chosen, coefficients = _resolved(run)
-    return {
-        "lab": lab(loaded),
-        "replay": replay(run, chosen, len(directions)),
-        STATES: _states(run, directions, chosen, coefficients),
+    parts = list(_recorded(run))
+    binaries = {
+        **{part["file"]: content for part, content in parts},
         "step.onnx": step_model().SerializeToString(),
         "forward.onnx": any_forward_model().SerializeToString(),
         **{_samples_name(task): samples(task) for task in loaded},
     }
+    return {"lab": lab(loaded, [part for part, _ in parts], binaries), **binaries}
 
 
 def _tasks(data_dir: Path | None) -> list[tasks.Task]:
@@ -58,15 +66,17 @@ def _groups(chosen):
     return {name: chosen[name] for name in ("group_a", "group_b") if name in chosen}
 
 
-def lab(loaded: list[tasks.Task]) -> dict:
-    """The tasks that the lab offers, and the article's run, with which it opens."""
+def lab(loaded: list[tasks.Task], recording: list[dict], binaries: dict[str, bytes]) -> dict:
+    """The tasks that the lab offers, the article's run, with which it opens, and its files."""
     words = field("classes that form label 0", unit="", shape="a list of names")
     return {
         "about": "The tasks that the lab trains on, a row per task; `defaults`, the settings of "
-        "the article's run; and `constants`, what the browser must agree on with Python: the "
-        "cosine of total vectors above which neurons share a cluster, the least share of the "
-        "strongest cluster's norm product that a live cluster has, the neurons per bet, and the "
-        "share of its start below which the loss has dropped.",
+        "the article's run; `constants`, what the browser must agree on with Python: the cosine "
+        "of total vectors above which neurons share a cluster, the least share of the strongest "
+        "cluster's norm product that a live cluster has, the neurons per bet, and the share of "
+        "its start below which the loss has dropped; `recording`, the article's run as it was "
+        f"recorded: {RECORDING} `files`, length and SHA-256 of every file that the lab gets from "
+        "beside this one.",
         "fields": {
             "name": field("the task and its groups", unit="", shape="a word"),
             "task": field("where the samples come from", unit="", shape="a word"),
@@ -86,6 +96,8 @@ def lab(loaded: list[tasks.Task]) -> dict:
         },
         "defaults": defaults(),
         "constants": constants(),
+        "files": {name: entry(content) for name, content in binaries.items()},
+        "recording": recording,
         "tasks": [describe(task) for task in loaded],
     }
 
@@ -145,56 +157,44 @@ def constants() -> dict:
     }
 
 
-def _resolved(run):
+def _recorded(run):
+    """The run as it was recorded, part by part: (entry in `recording`, content of its file)."""
+    wanted = np.expm1(np.linspace(0, np.log1p(run.time[-1]), RECORDED))
+    chosen = np.unique(np.abs(run.time[:, None] - wanted).argmin(axis=0))
+    for number, (count, directions) in enumerate(PARTS):
+        part, chosen = chosen[:count], chosen[count:] if count else []
+        described = {
+            "file": f"recording-{number}.bin",
+            "directions": directions,
+            "step": run.time[part].tolist(),
+            "loss": run.loss[part].round(6).tolist(),
+            "accuracy": run.accuracy[part].tolist(),
+        }
+        yield described, _states(run, part, *_resolved(run, part, directions))
+
+
+def _resolved(run, part, count):
     """What training adds to [w_in, b], resolved into few directions.
 
     Returns:
-        directions (k, r + 1), the first of a singular value decomposition; the indices (t,) of
-        REPLAYED recorded times; coefficients (t, d, k).
+        directions (k, r + 1), the first `count` of a singular value decomposition; coefficients
+        (t, d, k) at the times `part`.
     """
-    wanted = np.expm1(np.linspace(0, np.log1p(run.time[-1]), REPLAYED))
-    chosen = np.unique(np.abs(run.time[:, None] - wanted).argmin(axis=0))
-    w_in, b = run.w_in[chosen], run.b[chosen]
-    added = np.concatenate([w_in - w_in[0], (b - b[0])[..., None]], axis=-1)  # (t, d, r + 1)
+    w_in, b = run.w_in[part], run.b[part]
+    added = np.concatenate(
+        [w_in - run.w_in[0], (b - run.b[0])[..., None]], axis=-1
+    )  # (t, d, r + 1)
     # Each neuron counts alike at each time, however small.
     norm = np.linalg.norm(w_in, axis=-1, keepdims=True)
     flat = (added / norm).reshape(-1, added.shape[-1])
-    directions = np.linalg.svd(flat, full_matrices=False)[2][:DIRECTIONS]
-    return directions, chosen, added @ directions.T
+    directions = np.linalg.svd(flat, full_matrices=False)[2][:count]
+    return directions, added @ directions.T
 
 
-def replay(run, chosen, directions) -> dict:
-    """The run for browsers that cannot train: when, with what loss; the states are in a file."""
-    per_state = "a list, one per state"
-    return {
-        "about": "The article's run for browsers that cannot train: some of its states, in a file.",
-        "fields": {
-            "file": field(
-                "the states: `directions` vectors of [w1, b] (float32, rank + 1 numbers each); "
-                "then for each state and neuron a scale (float32); for each state, w2 (float32, "
-                "2 x neurons); for each state and neuron `directions` coefficients (int16). What "
-                "training has added to a neuron's [w1, b] is the sum over the directions of scale "
-                "* coefficient * direction. All is little-endian",
-                unit="",
-                shape="a file name",
-            ),
-            "steps": field("when each state was", "step", per_state),
-            "loss": field("mean cross-entropy of the training samples", "nat", per_state),
-            "accuracy": field("training accuracy", shape=per_state),
-            "directions": field("number of the directions"),
-        },
-        "file": STATES,
-        "steps": run.time[chosen].tolist(),
-        "loss": run.loss[chosen].round(6).tolist(),
-        "accuracy": run.accuracy[chosen].tolist(),
-        "directions": directions,
-    }
-
-
-def _states(run, directions, chosen, coefficients) -> bytes:
-    """directions (k, r + 1), scales (t, d), w_out (t, 2, d); coefficients (t, d, k) as int16."""
+def _states(run, part, directions, coefficients) -> bytes:
+    """What RECORDING says."""
     scales = np.abs(coefficients).max(-1, keepdims=True) / np.iinfo(np.int16).max
     nothing = np.zeros_like(coefficients)
     whole = np.divide(coefficients, scales, out=nothing, where=scales > 0).round()
-    parts = (directions, "<f4"), (scales, "<f4"), (run.w_out[chosen], "<f4"), (whole, "<i2")
-    return b"".join(array.astype(kind).tobytes() for array, kind in parts)
+    arrays = (directions, "<f4"), (scales, "<f4"), (run.w_out[part], "<f4"), (whole, "<i2")
+    return b"".join(array.astype(kind).tobytes() for array, kind in arrays)

@@ -10,6 +10,7 @@ import re
 import socket
 from html import unescape
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import jinja2
 from jupyter_client.connect import ConnectionFileMixin
@@ -20,9 +21,10 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
 from mkdocs.utils.meta import get_data
 
-from export.site import depth, style
+from export.site import depth, lab_files, policy, style
 from export.site.cache import CACHE, fingerprint, keep_newest, memory
 from export.site.drawings import drawn
 from export.site.feed import feed
@@ -54,12 +56,16 @@ VENDOR = {
     ],
 }
 
+taken = policy.Taken()
+
 # mkdocs-macros tells all that it knows at every build; its warnings are enough.
 logging.getLogger("mkdocs.plugins.mkdocs_macros").setLevel(logging.WARNING)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Tell the notebooks where the data is, and run them again when it has changed."""
+    global taken
+    taken = policy.Taken()
     # Over TCP, the default, a kernel warns; mkdocs-jupyter has no setting for it.
     ConnectionFileMixin.transport.default_value = "ipc"
     data = Path(config.docs_dir, "data")
@@ -75,6 +81,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     try:
         for name, path in _libraries(Path(config.config_file_path).parent / "node_modules"):
             files.append(_library(config, name, path))
+            if name.endswith(".wasm"):
+                packed = lab_files.compressed(path)
+                files.append(File.generated(config, f"{name}.gz", content=packed))
         files.append(File.generated(config, style.NAME, content=_style(config)))
         drawings = drawn(Path(config.docs_dir, "data"))
         for path in sorted(drawings.glob("assets/**/*.*")):
@@ -174,7 +183,9 @@ def _keep_compiled(env: jinja2.Environment) -> None:
 
 @event_priority(-50)  # once the search has read the page
 def on_page_context(context: dict, page: Page, config: MkDocsConfig, nav: Navigation) -> dict:
-    """Draw the formulas."""
+    """Draw the formulas; name the lab's modules in its head."""
+    if page.file.src_uri == "lab/index.md":
+        context["first"] = lab_files.first(Path(config.docs_dir))
     try:
         page.content = draw_formulas(page.content)
     except ValueError as error:
@@ -184,11 +195,21 @@ def on_page_context(context: dict, page: Page, config: MkDocsConfig, nav: Naviga
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     """Name the search, which the theme leaves without a name for a screen reader."""
-    return output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
+    named = output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
+    return taken.out_of(named, get_relative_url(".", page.url) + "/")
+
+
+def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:
+    """Of the pages that mkdocs makes by itself: the one for what is not found."""
+    if template_name != "404.html":
+        return output
+    return taken.out_of(output, urlsplit(config.site_url or "/").path)
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Forget what nobody asked for lately."""
+    """Write what was taken out of the pages, list the lab's files, forget what is old."""
+    taken.write(Path(config.site_dir), style.NAME)
+    lab_files.write(Path(config.site_dir))
     memory.reduce_size(bytes_limit="50M")
     keep_newest(CACHE / "notebooks", 8)
 

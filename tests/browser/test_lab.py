@@ -26,16 +26,22 @@ SMALL_ADDRESS = "lab/?task=digits-3_8-4_9&" + "&".join(f"{k}={v}" for k, v in SM
 
 @pytest.fixture
 def visit(page: Page, site_url: str):
-    """Opens the lab at an address; it is ready when it tells a loss."""
+    """Opens the lab at an address, and waits until it can train."""
     page.set_default_timeout(SLOW)
     expect.set_options(timeout=SLOW)
 
     def open_lab(address: str = "lab/") -> Page:
         page.goto(site_url + address)
-        expect(number(page, "Loss")).to_have_text(re.compile(r"\d"))
+        ready(page)
         return page
 
     return open_lab
+
+
+def ready(page: Page) -> None:
+    """The engine is here, and a run stands."""
+    expect(page.locator("#lab")).to_have_attribute("data-engine", "here")
+    expect(number(page, "Loss")).to_have_text(re.compile(r"\d"))
 
 
 def number(page: Page, name: str):

@@ -1,7 +1,5 @@
 """The lab by keyboard alone, by touch on a phone, and for those who hear the page."""
 
-import re
-
 import pytest
 from playwright.sync_api import Browser, Page, TimeoutError, expect
 from test_lab import (  # noqa: F401
@@ -11,6 +9,7 @@ from test_lab import (  # noqa: F401
     number,
     play_to_the_end,
     press,
+    ready,
     value,
     visit,
 )
@@ -28,7 +27,7 @@ def phone(browser: Browser, site_url: str):
     expect.set_options(timeout=SLOW)
     page = context.new_page()
     page.goto(site_url + SMALL_ADDRESS)
-    expect(number(page, "Loss")).to_have_text(re.compile(r"\d"))
+    ready(page)
     yield page
     context.close()
 

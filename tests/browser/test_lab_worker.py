@@ -12,6 +12,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from export.data import lab as lab_data
+from export.data.base import entry
 from export.onnx_models import step_model
 from racing_core import capacity, network, neurons, tasks, theory
 from racing_core.descent import Rotation, descend
@@ -72,10 +73,13 @@ def test_modules_pass_their_own_tests(tmp_path):
 # answer to each with the frames that came until then. One that plays is answered at once; it is
 # over when a frame says so, or after `wait` ms.
 TALK = """
-async ([constants, requests]) => {
+async ([constants, step, requests]) => {
   const worker = new Worker("lab/worker/worker.js", { type: "module" });
+  const files = await (await fetch("assets/lab/files.json")).json();
+  files["data/lab/step.onnx"] = step;
+  const known = { type: "load", constants, files, recording: [], lock: "of this test" };
   const talk = [];
-  for (const { wait, ...request } of [{ type: "load", replay: false, constants }, ...requests]) {
+  for (const { wait, ...request } of [known, { type: "engine" }, ...requests]) {
     if (request.x) request.x = Float32Array.from(request.x);
     const frames = [];
     const answer = await new Promise((resolve, reject) => {
@@ -112,14 +116,14 @@ def digits():
 @pytest.fixture
 def talk(page, site_url):
     """A conversation with a worker that has loaded the current step.onnx."""
-    page.route(
-        "**/data/lab/step.onnx", lambda route: route.fulfill(body=step_model().SerializeToString())
-    )
+    step = step_model().SerializeToString()
+    page.route("**/data/lab/step.onnx", lambda route: route.fulfill(body=step))
     page.goto(site_url)
 
     def run(*requests, constants=None):
-        loaded, *answers = page.evaluate(TALK, [constants or lab_data.constants(), requests])
-        assert loaded["answer"] is None
+        known = [constants or lab_data.constants(), entry(step)]
+        loaded, engine, *answers = page.evaluate(TALK, [*known, requests])
+        assert [loaded["answer"], engine["answer"]] == [None, None]
         return answers
 
     return run
@@ -129,6 +133,7 @@ def talk(page, site_url):
 def reset(digits):
     """The request for a run on the digits."""
     x = Rotation(digits.x).to_span(digits.x)
+    shape = {"inputs": digits.x.shape[1], "rank": x.shape[1]}
 
     def request(kept=None, labels=digits.y, **changes):
         return {
@@ -136,7 +141,7 @@ def reset(digits):
             "run": 1,
             "x": x.ravel().tolist(),
             "labels": labels.tolist(),
-            "config": CONFIG | {"inputs": digits.x.shape[1], "bias": True, "steps": 500} | changes,
+            "config": CONFIG | shape | {"bias": True, "steps": 500} | changes,
             "kept": kept,
             "plane": {"kind": "random", "seed": 0},
         }

@@ -21,7 +21,8 @@ export function bet(lab) {
   });
   button("bet-pick").onclick = () => {
     const typed = neuron.valueAsNumber;
-    if (lab.frame && Number.isInteger(typed) && typed >= 0 && typed < lab.frame.votes.length) bet.pick(typed);
+    const width = lab.frame?.votes.length ?? lab.experiment.width;
+    if (Number.isInteger(typed) && typed >= 0 && typed < width) bet.pick(typed);
   };
   button("bet-place").onclick = () => bet.place();
   button("bet-again").onclick = () => {
@@ -129,7 +130,7 @@ class Bet {
   pick(neuron) {
     const { experiment, frame, shipped } = this.#lab;
     this.#guess.ask(neuron);
-    if (experiment.bets.length > 0 || frame?.step !== 0) return;
+    if (experiment.bets.length > 0 || (frame?.step ?? 0) > 0) return;
     if (this.#picks.includes(neuron)) this.#picks = this.#picks.filter((pick) => pick !== neuron);
     else if (this.#picks.length < shipped.constants.picks) this.#picks = [...this.#picks, neuron];
     this.show();
@@ -149,7 +150,7 @@ class Bet {
   place() {
     const { experiment, frame } = this.#lab;
     if (experiment.bets.length > 0) return;
-    if (frame?.step !== 0) return say(this.#said, "A bet is placed before the race: press Reset first.");
+    if (frame && frame.step > 0) return say(this.#said, "A bet is placed before the race: press Reset first.");
     if (this.#picks.length === 0) return say(this.#said, "Pick a neuron first.");
     this.#lab.change({ bets: this.#picks });
     this.show();

@@ -4,8 +4,8 @@ import { element, say } from "./dom.js";
 import { EVERY_MS, onChange } from "./pace.js";
 
 /** @param {import("../lab.js").Lab} lab */
-export async function capacity(lab) {
-  const chart = await Chart.in(element("chart-capacity", HTMLElement), {
+export function capacity(lab) {
+  const chart = new Chart(element("chart-capacity", HTMLElement), lab.shipped.files, {
     description: "Clusters, live clusters and live neurons over time.",
   });
   const show = () => {

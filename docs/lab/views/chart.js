@@ -1,15 +1,27 @@
-// The charts: Vega views whose specs come from export/lab_charts.py, fed through the view API.
-import "../../assets/vendor/vega/vega.min.js";
+// The charts: Vega views whose specs come from export/charts/lab.py, fed through the view API. The
+// page does without them until Vega is here, and where one cannot be drawn it says so in its place.
+import { fetchedJson, imported } from "../fetched.js";
 
-/** @type {any} */
-const vega = /** @type {any} */ (globalThis).vega;
-const ROOT = new URL("../../", import.meta.url);
-// Expressions are interpreted: no page has to allow code made from strings.
-const { expressionInterpreter: expr } = await import(new URL("assets/vendor/vega/vega-interpreter.js", ROOT).href);
+const VEGA = "assets/vendor/vega/";
 const REACH_PX = 20;
 // Vega frees marks that have left a chart only once there are ten thousand of them. A mark that stands
 // for a whole frame keeps all rows of its frame: minutes of frames, 100 MB.
 const KEPT_GONE = 100;
+const MOST_FAILURES = 2; // then a chart is given up
+
+/** @typedef {{vega: any, expr: any}} Vega expr: the interpreter, so that no page has to allow code made from strings */
+
+/** @type {Promise<Vega> | undefined} */
+let coming;
+
+function vegaHere() {
+  coming ??= (async () => {
+    await imported(`${VEGA}vega.min.js`);
+    const { expressionInterpreter: expr } = await imported(`${VEGA}vega-interpreter.js`);
+    return { vega: /** @type {any} */ (globalThis).vega, expr };
+  })();
+  return coming;
+}
 
 /**
  * One drawing after the other, each in a frame of its own, so that no task is long. The charts that
@@ -21,7 +33,7 @@ let asked = false;
 
 /** @param {Chart} chart */
 function draw(chart) {
-  if (!chart.near || !chart.fed) return;
+  if (!chart.near || !chart.fed || !chart.spec) return;
   waiting.add(chart);
   if (!asked) requestAnimationFrame(next);
   asked = true;
@@ -35,7 +47,7 @@ function next() {
   const chosen = toBuild ? [toBuild] : [...turn.filter((chart) => chart.first), ...others];
   for (const chart of chosen) {
     waiting.delete(chart);
-    chart.drawNow();
+    chart.drawNow().catch((error) => chart.fail(error));
   }
   if (waiting.size > 0) requestAnimationFrame(next);
   asked = waiting.size > 0;
@@ -61,20 +73,28 @@ export class Chart {
   drawn = 0;
   /** @type {any} */
   view;
+  /** A Vega spec, in which currentColor is the page's text colour; undefined until it is here. @type {string | undefined} */
+  spec;
   /** What is to be drawn, and all that has been: a new theme draws it again. */
   #data = /** @type {Record<string, object[]>} */ ({});
   #signals = /** @type {Record<string, unknown>} */ ({});
+  /** @type {Vega | undefined} */
+  #vega;
+  #note = document.createElement("p");
+  #failures = 0; // drawings one after the other that have failed
 
   /**
-   * @param {HTMLElement} element
-   * @param {string} spec a Vega spec, in which currentColor is the page's text colour
-   * @param {{first?: boolean, description: string}} options
+   * @param {HTMLElement} element with the id chart-NAME
+   * @param {Record<string, import("../fetched.js").Expected>} files
+   * @param {{first?: boolean, description: string}} options first: draw it whenever its data is new
    */
-  constructor(element, spec, { first = false, description }) {
+  constructor(element, files, { first = false, description }) {
     this.element = element;
-    this.spec = spec;
     this.description = description;
     this.first = first;
+    this.#note.className = "lab-caption";
+    this.#note.textContent = "The chart is on its way.";
+    element.append(this.#note);
     charts.set(element, this);
     nearby.observe(element);
     const theme = new MutationObserver(() => {
@@ -83,17 +103,24 @@ export class Chart {
       draw(this);
     });
     theme.observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
+    this.#get(`assets/lab/${element.id.replace("chart-", "")}.json`, files).catch((error) => this.fail(error));
   }
 
-  /**
-   * A chart in the page, without data yet.
-   * @param {HTMLElement} element with the id chart-NAME
-   * @param {{first?: boolean, description: string}} options first: draw it whenever its data is new
-   */
-  static async in(element, options) {
-    const name = element.id.replace("chart-", "");
-    const spec = await (await fetch(new URL(`assets/lab/${name}.json`, ROOT))).text();
-    return new Chart(element, spec, options);
+  /** @param {string} path of the spec @param {Record<string, import("../fetched.js").Expected>} files */
+  async #get(path, files) {
+    const [vega, spec] = await Promise.all([vegaHere(), fetchedJson(path, files[path])]);
+    this.#vega = vega;
+    this.spec = JSON.stringify(spec);
+    draw(this);
+  }
+
+  /** Gives the chart up, and says so in its place. @param {unknown} error */
+  fail(error) {
+    this.spec = undefined;
+    this.view?.finalize();
+    this.view = undefined;
+    this.#note.textContent = `This chart cannot be drawn. ${/** @type {Error} */ (error).message}`;
+    this.element.replaceChildren(this.#note);
   }
 
   /** Whether there is anything to draw: the space for labels is found with the first rows. */
@@ -103,9 +130,11 @@ export class Chart {
 
   // A canvas does not know the page's colours.
   #build() {
+    const { vega, expr } = /** @type {Vega} */ (this.#vega);
     const { color } = getComputedStyle(this.element);
+    const spec = JSON.parse(/** @type {string} */ (this.spec).replaceAll("currentColor", color));
     this.drawn = 0;
-    const spec = JSON.parse(this.spec.replaceAll("currentColor", color));
+    this.#note.remove();
     this.view = new vega.View(vega.parse(spec, null, { ast: true }), {
       expr,
       container: this.element,
@@ -158,8 +187,15 @@ export class Chart {
       if (this.drawn === 0) this.view.resize();
       await this.view.runAsync();
       this.drawn += 1;
+      this.#failures = 0;
+    } catch (error) {
+      this.#failures += 1;
+      if (this.#failures > MOST_FAILURES) throw error;
+      // A view that has failed may be half of one state and half of another.
+      this.view?.finalize();
+      this.view = undefined;
+      waiting.add(this);
     } finally {
-      // Also after a drawing that failed: it must not hold back the next one.
       this.busy = false;
       if (waiting.has(this)) draw(this);
     }

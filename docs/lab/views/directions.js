@@ -13,8 +13,8 @@ const CAPTIONS = {
 };
 
 /** @param {import("../lab.js").Lab} lab */
-export async function directions(lab) {
-  const chart = await Chart.in(element("chart-directions", HTMLElement), {
+export function directions(lab) {
+  const chart = new Chart(element("chart-directions", HTMLElement), lab.shipped.files, {
     description: "The direction of each neuron's incoming weights in a plane.",
   });
   const plane = select("directions-plane");

@@ -6,8 +6,8 @@ import { EVERY_MS, latest, onChange } from "./pace.js";
 const GATES_AXIS = 60; // px beside its bars: a chart in rows does not fit itself to the page
 
 /** @param {import("../lab.js").Lab} lab */
-export async function gates(lab) {
-  const chart = await Chart.in(element("chart-gates", HTMLElement), {
+export function gates(lab) {
+  const chart = new Chart(element("chart-gates", HTMLElement), lab.shipped.files, {
     description: "How strongly each sample passes the gate of one neuron, one row of bars per group.",
   });
   const chosen = input("gates-neuron");

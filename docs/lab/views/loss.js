@@ -4,8 +4,8 @@ import { element } from "./dom.js";
 import { onChange } from "./pace.js";
 
 /** @param {import("../lab.js").Lab} lab */
-export async function loss(lab) {
-  const chart = await Chart.in(element("chart-loss", HTMLElement), {
+export function loss(lab) {
+  const chart = new Chart(element("chart-loss", HTMLElement), lab.shipped.files, {
     description: "Line chart of the loss against the step.",
   });
   onChange(lab, ({ step }) => {

@@ -14,8 +14,8 @@ const QUANTITIES = {
 };
 
 /** @param {import("../lab.js").Lab} lab */
-export async function predictors(lab) {
-  const chart = await Chart.in(element("chart-predictors", HTMLElement), {
+export function predictors(lab) {
+  const chart = new Chart(element("chart-predictors", HTMLElement), lab.shipped.files, {
     description: "Bar chart: how well each quantity at step 0 orders the neurons by their size now.",
   });
   const state = element("bet-why-state", HTMLElement);

@@ -10,8 +10,8 @@ const SMALLEST = 1e-30; // a logarithmic axis has no 0
 const CLOSE = { decades: 0.4, cosine: 0.2 }; // marks nearer than this would write over each other
 
 /** @param {import("../lab.js").Lab} lab */
-export async function race(lab) {
-  const chart = await Chart.in(element("chart-race", HTMLElement), {
+export function race(lab) {
+  const chart = new Chart(element("chart-race", HTMLElement), lab.shipped.files, {
     first: true,
     description: "Scatter plot: norm product of each neuron against its cosine with its group's direction.",
   });

@@ -8,8 +8,8 @@ import { ticket } from "./ticket.js";
 const EVERY_MS = 1500; // while it trains; the curve costs the worker some 30 ms
 
 /** @param {import("../lab.js").Lab} lab */
-export async function result(lab) {
-  const chart = await Chart.in(element("chart-pruning", HTMLElement), {
+export function result(lab) {
+  const chart = new Chart(element("chart-pruning", HTMLElement), lab.shipped.files, {
     description: "Accuracy against the number of neurons that are kept, the strongest first.",
   });
   const result = new Result(lab, chart);
@@ -23,7 +23,10 @@ export async function result(lab) {
   button("merge").onclick = () => result.use({ merge: !lab.experiment.merge });
   lab.on("experiment", () => result.showControls());
   follow(lab, chart.element, latest(() => result.refresh()));
-  ticket(lab, () => result.kept);
+  ticket(lab, async () => {
+    if (result.kept.length === 0) await result.refresh();
+    return result.kept;
+  });
 }
 
 /**

@@ -1,8 +1,10 @@
 // Share and keep: the state in the address, files to download, the same run in Python.
 import { button, element, say } from "./dom.js";
 import { command } from "../experiment.js";
+import { fetched } from "../fetched.js";
 import { withParameters } from "../onnx_file.js";
 
+const GRAPH = "data/lab/forward.onnx";
 const ADDRESS_MS = 500; // browsers limit how often an address may change
 
 /** @param {import("../lab.js").Lab} lab */
@@ -71,15 +73,11 @@ function offerTrajectory(lab, state) {
 
 /** @param {import("../lab.js").Lab} lab @param {HTMLElement} state */
 function offerNetwork(lab, state) {
-  // Asked for at once, so that the download works without a network, too.
-  const forward = fetch(new URL("../../data/lab/forward.onnx", import.meta.url)).then(
-    async (answer) => (answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined),
-    () => undefined,
-  );
   button("get-onnx").onclick = async () => {
     const network = await lab.ask("parameters", lab.smaller);
-    const graph = await forward;
-    if (!network || !graph) return say(state, "The network could not be made into a file.");
+    if (!network) return;
+    const graph = await fetched(GRAPH, lab.shipped.files[GRAPH]).catch(({ message }) => say(state, message));
+    if (!graph) return;
     const { w_in, b, w_out, rank } = network;
     const width = b.length;
     const file = withParameters(graph, {

@@ -3,7 +3,7 @@ import { button, element, say } from "./dom.js";
 
 /**
  * @param {import("../lab.js").Lab} lab
- * @param {() => number[]} kept the neurons that pruning leaves, the strongest first
+ * @param {() => Promise<number[]>} kept the neurons that pruning leaves, the strongest first
  */
 export function ticket(lab, kept) {
   const state = element("ticket-state", HTMLElement);
@@ -12,14 +12,14 @@ export function ticket(lab, kept) {
   });
   button("ticket").onclick = async () => {
     const { ticket } = lab.experiment;
-    const winners = kept().map((i) => ticket[i] ?? i).sort((a, b) => a - b);
+    const winners = (await kept()).map((i) => ticket[i] ?? i).sort((a, b) => a - b);
     await lab.reset({ ticket: winners, bets: [] });
     say(state, `The ${winners.length} winners stand at their own start again, without the others. Training.`);
     await lab.play();
   };
   button("redraw").onclick = async () => {
     const { ticket, seed } = lab.experiment;
-    const width = ticket.length || kept().length;
+    const width = ticket.length || (await kept()).length;
     const neurons = Array.from({ length: width }, (_, i) => i);
     await lab.reset({ ticket: neurons, seed: (seed + 1) % 2 ** 32, bets: [] });
     say(state, `As a control: ${width} neurons with a newly drawn start. Training.`);

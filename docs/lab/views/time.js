@@ -13,8 +13,7 @@ export function time(lab) {
 
   play.onclick = () => void lab.play();
   pause.onclick = () => void lab.pause();
-  for (const ready of [play, pause]) ready.disabled = false;
-  button("step").onclick = () => void lab.ask("step", { count: 1 });
+  button("step").onclick = () => void lab.step();
   button("reset").onclick = () => void lab.reset({});
   select("speed").onchange = () => void lab.speed(Number(select("speed").value));
   const seek = latest(() => lab.ask("show", { index: Number(slider.value) }));
@@ -30,7 +29,6 @@ export function time(lab) {
   lab.on("experiment", showSpeed);
   lab.on("start", () => {
     select("speed").disabled = lab.replaying;
-    for (const id of ["step", "reset"]) button(id).disabled = false;
   });
   showSpeed();
 

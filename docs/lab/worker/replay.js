@@ -1,34 +1,86 @@
-// The article's run as it was recorded, for browsers that cannot train: the same states that
-// training would give, from a file.
+// The article's run as it was recorded: the same states that training would give, from files. It can
+// be watched before the engine is here, and where a browser cannot train.
 //
 // The start is drawn from the seed as always. What training added to each neuron is a combination
-// of a few directions, so the file holds those, and for each time and neuron the coefficients, as
+// of a few directions, so a file holds those, and for each time and neuron the coefficients, as
 // 16-bit whole numbers times a scale.
-
-const DATA = new URL("../../data/lab/", import.meta.url);
+import { fetched } from "../fetched.js";
 
 /** @typedef {import("./neurons.js").Parameters} Parameters */
+/** @typedef {import("./recording.js").Recorded} Recorded */
 
-export class Recorded {
-  #states;
+/**
+ * A part of the recording, as lab.json describes it.
+ * @typedef {object} Part
+ * @property {string} file
+ * @property {number} directions
+ * @property {number[]} step
+ * @property {number[]} loss
+ * @property {number[]} accuracy
+ */
+
+/** The files of the recording; each is asked for once. */
+export class Parts {
+  #files;
+  /** @type {Map<number, Promise<ArrayBuffer>>} */
+  #asked = new Map();
+
+  /** @param {Part[]} described @param {import("./engine.js").Files} files */
+  constructor(described, files) {
+    this.described = described;
+    this.#files = files;
+  }
+
+  /** Loss and accuracy at step 0. */
+  get start() {
+    const [{ loss, accuracy }] = this.described;
+    return { loss: loss[0], accuracy: accuracy[0] };
+  }
+
+  /** @param {number} number of the part @returns {Promise<ArrayBuffer>} */
+  async content(number) {
+    const path = `data/lab/${this.described[number].file}`;
+    const asked = this.#asked.get(number) ?? fetched(path, this.#files[path]).then(({ buffer }) => buffer);
+    this.#asked.set(number, /** @type {Promise<ArrayBuffer>} */ (asked));
+    asked.catch(() => this.#asked.delete(number)); // so that it can be asked for again
+    return /** @type {Promise<ArrayBuffer>} */ (asked);
+  }
+}
+
+export class Replay {
+  /** Those that have come, from the start on. @type {Recorded[]} */
+  #states = [];
+  #unpacked = 0;
   #at = 0;
+  #parts;
+  #origin;
 
-  /** @param {import("./recording.js").Recorded[]} states */
-  constructor(states) {
-    this.#states = states;
+  /** @param {Parts} parts @param {Parameters} origin where the run starts */
+  constructor(parts, origin) {
+    this.#parts = parts;
+    this.#origin = origin;
   }
 
-  /** The recorded run from the network where it starts. @param {import("./run.js").Run} run */
-  static async open(run) {
-    const described = await (await fetch(new URL("replay.json", DATA))).json();
-    const buffer = await (await fetch(new URL(described.file, DATA))).arrayBuffer();
-    return new Recorded(unpack(described, buffer, run.origin));
+  /** What the next state waits for; undefined where it is here, or there is none. */
+  comes() {
+    const { length } = this.#parts.described;
+    if (this.#at + 1 < this.#states.length || this.#unpacked === length) return undefined;
+    return this.#unpack();
   }
 
-  /** The next recorded state, however many steps away. @param {number} count 0 to stay */
-  async advance(count) {
+  async #unpack() {
+    const part = this.#parts.described[this.#unpacked];
+    const buffer = await this.#parts.content(this.#unpacked);
+    this.#states = [...this.#states, ...unpack(part, buffer, this.#origin)];
+    this.#unpacked += 1;
+    // While this part plays, the next one comes.
+    if (this.#parts.described[this.#unpacked]) this.#parts.content(this.#unpacked).catch(() => undefined);
+  }
+
+  /** The next recorded state, however many steps away. */
+  async advance() {
     const from = this.#states[this.#at];
-    if (count > 0) this.#at = Math.min(this.#at + 1, this.#states.length - 1);
+    this.#at = Math.min(this.#at + 1, this.#states.length - 1);
     const { step, ...state } = this.#states[this.#at];
     const losses = new Float32Array(step - from.step).fill(state.loss);
     return { losses, wrong: -1, ...state };
@@ -41,13 +93,13 @@ export class Recorded {
 }
 
 /**
- * @param {{steps: number[], loss: number[], accuracy: number[], directions: number}} described
+ * @param {Part} part
  * @param {ArrayBuffer} buffer directions (k, r + 1) float32; scales (t, d) float32;
  *   w_out (t, 2, d) float32; coefficients (t, d, k) int16
  * @param {Parameters} origin
+ * @returns {Recorded[]}
  */
-export function unpack(described, buffer, origin) {
-  const { steps, loss, accuracy, directions: count } = described;
+export function unpack({ step: steps, loss, accuracy, directions: count }, buffer, origin) {
   const width = origin.b.length;
   const rank = origin.w_in.length / width;
   const directions = new Float32Array(buffer, 0, count * (rank + 1));

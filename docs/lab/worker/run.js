@@ -11,7 +11,7 @@ const PLANES = 10 ** 9;
 const CLUSTERS = 2; // groups from this number on are clusters, those below are votes
 
 /**
- * @typedef {Omit<import("./initial_network.js").StartConfig, "rank">
+ * @typedef {import("./initial_network.js").StartConfig
  *   & {lr: number, bias: boolean, steps: number}} Config
  * @typedef {import("../experiment.js").Constants} Constants
  * @typedef {{kind: "random" | "targets", seed: number}} Plane
@@ -27,6 +27,7 @@ const CLUSTERS = 2; // groups from this number on are clusters, those below are 
  * @property {boolean} playing
  * @property {number} index which recorded state this is, or -1
  * @property {number[]} recorded the steps of the recorded states
+ * @property {boolean} replayed whether it comes from the recording of the article's run
  * @property {boolean} hindsight whether the groups are the final clusters
  * @property {Float32Array} norm_product
  * @property {Float32Array} aligned cosine with the group's mean direction at that time
@@ -39,6 +40,7 @@ export class Run {
   plane = { kind: "random", seed: 0 };
   number = 0;
   playing = false;
+  replayed = false;
   index = 0;
   /** @type {Int32Array | undefined} the clusters that the race ended in */
   final;
@@ -46,7 +48,7 @@ export class Run {
   #gram;
 
   /**
-   * @param {Float32Array} x (n, r)
+   * @param {Float32Array} x (n, r); empty while the samples are on their way
    * @param {ArrayLike<number>} labels (n)
    * @param {Config} config
    * @param {number[] | null} kept the neurons of the start that take part; null for all
@@ -58,9 +60,9 @@ export class Run {
     this.x = x;
     this.labels = labels;
     this.config = config;
-    this.rank = x.length / labels.length;
-    const drawn = start({ ...config, rank: this.rank });
-    const width = config.width;
+    const { width, rank } = config;
+    this.rank = rank;
+    const drawn = start(config);
     const neurons = kept ?? Array.from({ length: width }, (_, i) => i);
     const rows = (/** @type {Float64Array} */ matrix) => {
       const columns = matrix.length / width;
@@ -129,6 +131,7 @@ export class Run {
       loss,
       accuracy,
       playing: this.playing,
+      replayed: this.replayed,
       index: this.index,
       recorded: this.recording.states.map((state) => state.step),
       hindsight: this.final !== undefined,

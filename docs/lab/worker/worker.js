@@ -1,13 +1,16 @@
 // Trains the network in the background, and computes what the page shows of it.
 //
-// Messages to the worker are {type, id, ...}; it handles one after the other, in order, and answers
-// each with {type: "answer", id, result} or {type: "failure", id, kind, message}. Whenever the
-// network has moved it posts {type: "frame", frame, losses}, and now and then, while it trains,
-// {type: "structure", ...}: clusters take longer to find than a frame lasts.
+// Messages to the worker are {type, id, ...}. It answers each with {type: "answer", id, result} or
+// {type: "failure", id, kind, message}: those of `answers` one after the other, in order, those of
+// `errands` whenever they are done. Whenever the network has moved it posts {type: "frame", frame,
+// losses}; now and then, while it trains, {type: "structure", ...}, since clusters take longer to find
+// than a frame lasts; and while the engine is on its way {type: "progress", loaded, total}, in bytes.
 import { logitsOf, lossAndAccuracy, pruningCurve, smaller, strongestFirst } from "./capacity.js";
-import { Descent, forward, isOutOfMemory, load } from "./onnx_graphs.js";
+import { Descent } from "./descent.js";
+import { open } from "./engine.js";
+import { Dropped } from "../fetched.js";
 import { alignment, largest, normProduct, votes } from "./neurons.js";
-import { Recorded } from "./replay.js";
+import { Parts, Replay } from "./replay.js";
 import { Run } from "./run.js";
 import { decided, rankCorrelations } from "./prediction.js";
 import { modes, preActivations } from "./theory.js";
@@ -21,11 +24,16 @@ const REPLAY_MS = 150; // a recorded state is shown
 
 /** @type {Run} */
 let run;
-/** @type {Descent | Recorded} where the run's states come from */
+/** Where the run's states come from, from its first step on. @type {Descent | Replay | undefined} */
 let source;
 /** @type {import("../experiment.js").Constants} */
 let constants;
-let replaying = false;
+/** @type {import("./engine.js").Files} */
+let files;
+/** @type {import("./engine.js").Engine | undefined} */
+let engine;
+/** @type {Parts} the recording of the article's run */
+let parts;
 let until = 0;
 let stepsPerCall = 1;
 let stepsPerSecond = Infinity;
@@ -34,41 +42,72 @@ let structureDue = 0;
 /** The run goes wrong because of what the visitor chose, not because the lab is broken. */
 class Diverged extends Error {}
 
-/** @type {Record<string, (request: any) => any>} */
-const answers = {
-  /** Gets what training needs, or with {replay: true} the recorded run instead. */
-  async load({ replay, constants: shipped }) {
-    replaying = replay;
-    constants = shipped;
-    if (!replay) await load();
+/** The recording stops where a part of it cannot be had. */
+class Unplayable extends Error {}
+
+/** What takes as long as the network does. @type {Record<string, (request: any) => Promise<void>>} */
+const errands = {
+  /** Gets what training needs. */
+  async engine() {
+    engine ??= await open(files, (loaded, total) => postMessage({ type: "progress", loaded, total }));
   },
 
-  /** A new experiment, at step 0. */
-  async reset({ run: number, x, labels, config, kept, plane, stepsPerSecond: speed = Infinity }) {
-    const next = new Run(x, labels, config, kept, constants);
+  /** Gets the first part of the recording; the second one then comes by itself. */
+  async recording() {
+    await parts.content(0);
+    parts.content(1).catch(() => undefined); // told where it is needed
+  },
+};
+
+/** @type {Record<string, (request: any) => any>} */
+const answers = {
+  /**
+   * What the page knows of its files, and what Python and the browser must agree on. From the answer
+   * on the worker holds a lock, which is free again when it has died.
+   */
+  async load({ constants: shipped, files: known, recording, lock }) {
+    constants = shipped;
+    files = known;
+    parts = new Parts(recording, files);
+    await hold(lock);
+  },
+
+  /** A new experiment, at step 0; without `x` its samples come later. */
+  reset({ run: number, x, labels, config, kept, plane, stepsPerSecond: speed = Infinity }) {
+    const next = new Run(x ?? new Float32Array(), labels, config, kept, constants);
     next.number = number;
     next.plane = plane;
-    const origin = replaying ? await Recorded.open(next) : new Descent(x, labels, config, next.origin);
     run = next;
-    source = origin;
+    source = undefined;
     stepsPerCall = 1;
     stepsPerSecond = speed;
-    await train(0);
-    postStructure();
+    run.arrive(0, { ...(x ? judged(next.origin) : parts.start), parameters: next.origin });
+    postFrame();
+    // The first takes long, since the inner products of the whole input space come with it: what the
+    // visitor has asked for meanwhile goes first.
+    setTimeout(() => enqueue(() => run === next && !run.playing && postStructure(), undefined));
     return { width: run.width };
   },
 
+  /** The samples of a run that stands without them. */
+  samples({ x }) {
+    run.x = x;
+  },
+
+  /** Trains; with `replay` a run that has not begun is the recorded one. */
   play(request) {
     until = request.until;
-    goOn();
+    begin(request.replay);
     run.playing = true;
     continueSoon();
   },
 
   pause: stop,
 
-  async step({ count }) {
-    goOn();
+  /** So many steps; of the recorded run, to its next state. */
+  async step({ count, replay }) {
+    begin(replay);
+    if (source instanceof Replay) return answers.play({ until: run.current.step + count, replay });
     await train(count);
     postStructure();
   },
@@ -120,10 +159,9 @@ const answers = {
   decided: () => decided(run),
 
   /** The network with its `kept` strongest neurons (null: all), merged where cosines exceed `threshold` (null: not). */
-  async smaller({ kept, threshold }) {
+  smaller({ kept, threshold }) {
     const network = smaller(run, kept, threshold);
-    const logits = await (replaying ? logitsOf : forward)(network, run.x, run.labels.length);
-    return { neurons: network.b.length, ...lossAndAccuracy(logits, run.labels) };
+    return { neurons: network.b.length, ...judged(network) };
   },
 
   /** Loss and accuracy with 0, 1, ... d neurons kept, and the neurons, the strongest first. */
@@ -158,6 +196,17 @@ const answers = {
   },
 };
 
+/** @param {string} name of a lock that is held for as long as the worker lives */
+function hold(name) {
+  return new Promise((resolve) => {
+    if (!navigator.locks) return resolve(undefined);
+    void navigator.locks.request(name, () => {
+      resolve(undefined);
+      return new Promise(() => undefined);
+    });
+  });
+}
+
 /** @param {Int32Array} labels @param {Int32Array} live */
 function count(labels, live) {
   return {
@@ -167,17 +216,32 @@ function count(labels, live) {
   };
 }
 
-/** From a recorded state that is not the latest, training goes on as if nothing had come after. */
-function goOn() {
-  if (!run.isBack) return;
-  run.goOn();
-  source.restart(run.current.parameters, run.current.step);
+/** Loss and accuracy of a network on the run's samples. @param {import("./neurons.js").Parameters} network */
+function judged(network) {
+  return lossAndAccuracy(logitsOf(network, run.x, run.labels.length), run.labels);
+}
+
+/**
+ * Before the run moves: from a recorded state that is not the latest it goes on as if nothing had
+ * come after.
+ * @param {boolean} replay
+ */
+function begin(replay) {
+  if (run.isBack) {
+    run.goOn();
+    source?.restart(run.current.parameters, run.current.step);
+  }
+  if (source) return;
+  run.replayed = replay;
+  if (replay) source = new Replay(parts, run.origin);
+  else if (engine) source = new Descent(engine, run);
+  else throw new Error("The engine that trains is not here yet.");
 }
 
 /** Takes `count` steps and posts where they lead. @param {number} count */
 async function train(count) {
   const from = run.current.step;
-  const { losses, wrong, ...state } = await source.advance(count);
+  const { losses, wrong, ...state } = await /** @type {Descent | Replay} */ (source).advance(count);
   if (wrong >= 0) {
     throw new Diverged(
       `Training diverged at step ${from + wrong + 1}: the learning rate ${run.config.lr} is too ` +
@@ -206,7 +270,18 @@ function postStructure() {
 
 /** One call's worth of steps of a run that plays. */
 async function advance() {
-  if (!run.playing) return;
+  if (!run.playing || !source) return;
+  const coming = source.comes();
+  if (coming) {
+    // Waits beside the queue: the visitor may pause, or do something else, meanwhile.
+    coming.then(continueSoon, ({ message }) => {
+      enqueue(() => {
+        stop();
+        throw new Unplayable(`The recorded run stops here. ${message}`);
+      }, undefined);
+    });
+    return;
+  }
   const began = performance.now();
   const { step } = run.current;
   const wanted = Math.max(1, Math.round((stepsPerSecond * CALL_MS) / 1000));
@@ -220,7 +295,7 @@ async function advance() {
   // The recorded run does not go beyond its end.
   if (run.current.step >= until || run.current.step === step) return stop();
   if (began > structureDue) postStructure();
-  const pace = replaying ? REPLAY_MS : (1000 * steps) / stepsPerSecond;
+  const pace = run.replayed ? REPLAY_MS : (1000 * steps) / stepsPerSecond;
   const ahead = pace - (performance.now() - began);
   if (ahead > 1) setTimeout(continueSoon, ahead);
   else continueSoon();
@@ -249,22 +324,38 @@ let queue = Promise.resolve();
 
 /** @param {() => any} task @param {number | undefined} id */
 function enqueue(task, id) {
-  queue = queue.then(async () => {
-    try {
-      const result = await task();
-      if (id !== undefined) postMessage({ type: "answer", id, result });
-    } catch (error) {
-      if (run) run.playing = false;
-      postMessage({ type: "failure", id, ...explained(/** @type {Error} */ (error)) });
-    }
-  });
+  queue = queue.then(() =>
+    answer(async () => {
+      try {
+        return await task();
+      } catch (error) {
+        if (run) run.playing = false;
+        throw error;
+      }
+    }, id),
+  );
 }
 
-/** @param {Error} error */
-function explained(error) {
-  if (isOutOfMemory(error)) return { kind: "broken", message: "The browser ran out of memory." };
-  if (error instanceof Diverged) return { kind: "diverged", message: error.message };
-  return { kind: "broken", message: error.message };
+/** @param {() => any} task @param {number | undefined} id */
+async function answer(task, id) {
+  try {
+    const result = await task();
+    if (id !== undefined) postMessage({ type: "answer", id, result });
+  } catch (error) {
+    const { message } = /** @type {Error} */ (error);
+    postMessage({ type: "failure", id, kind: kindOf(error), message });
+  }
 }
 
-onmessage = ({ data: { type, id, ...request } }) => enqueue(() => answers[type](request), id);
+/** What follows for the page: see worker_client.js. @param {unknown} error */
+function kindOf(error) {
+  if (error instanceof Dropped) return "dropped";
+  if (error instanceof Diverged) return "diverged";
+  if (error instanceof Unplayable) return "unplayable";
+  return "broken";
+}
+
+onmessage = ({ data: { type, id, ...request } }) => {
+  if (type in errands) void answer(() => errands[type](request), id);
+  else enqueue(() => answers[type](request), id);
+};

@@ -1,0 +1,198 @@
+// The one door for the files of the site. A download that stalls is taken up again where it stopped;
+// what has come is checked before anything uses it; what goes wrong is told in one sentence.
+
+const ROOT = new URL("../", import.meta.url);
+const SILENCE_MS = 8000; // a download without a byte for so long has stalled
+const TRIES = 3;
+const PAUSE_MS = 1000; // between two tries
+const LESS_THAN = 60; // the character code with which a web page begins
+
+/** @typedef {{bytes: number, sha256: string}} Expected what a file must be */
+
+/** The network failed: the same download may still succeed, and goes on where it stopped. */
+export class Dropped extends Error {}
+
+/** @param {string} path from the root of the site */
+export const address = (path) => new URL(path, ROOT).href;
+
+/**
+ * A file of the site, whole and checked.
+ * @param {string} path from the root of the site
+ * @param {Expected} [expected] what is known of it
+ */
+export function fetched(path, expected) {
+  return new Download(path, expected).bytes();
+}
+
+/**
+ * A JSON file of the site.
+ * @param {string} path from the root of the site
+ * @param {Expected} [expected]
+ */
+export async function fetchedJson(path, expected) {
+  const content = await fetched(path, expected);
+  try {
+    return JSON.parse(new TextDecoder().decode(content));
+  } catch {
+    throw new Error(isPage(content) ? pageFor(path) : `${path} is damaged: it is no JSON.`);
+  }
+}
+
+/**
+ * A script of the site, as a module.
+ * @param {string} path from the root of the site
+ */
+export async function imported(path) {
+  try {
+    return await import(address(path));
+  } catch (error) {
+    throw new Error((await whyNot(path)) ?? `${path} cannot be used: ${/** @type {Error} */ (error).message}`);
+  }
+}
+
+/** What keeps a script from being loaded; undefined where nothing is to be seen. @param {string} path */
+export async function whyNot(path) {
+  try {
+    const content = await fetched(path);
+    return isPage(content) ? pageFor(path) : undefined;
+  } catch (error) {
+    return /** @type {Error} */ (error).message;
+  }
+}
+
+/** One file on its way. */
+export class Download {
+  /** Bytes that have come. */
+  loaded = 0;
+  #path;
+  #expected;
+  #onProgress;
+  /** @type {Uint8Array[]} */
+  #chunks = [];
+  /** The server compresses what it sends: a part of that is of no use. */
+  #compressed = false;
+  /** Past the browser's own cache, which may hold another version. */
+  #anew = false;
+
+  /**
+   * @param {string} path from the root of the site
+   * @param {Expected} [expected]
+   * @param {() => void} [onProgress]
+   */
+  constructor(path, expected, onProgress) {
+    this.#path = path;
+    this.#expected = expected;
+    this.#onProgress = onProgress;
+  }
+
+  /**
+   * All of it, checked. After a failure it may be asked for again, and goes on where it stopped.
+   * @returns {Promise<Uint8Array>}
+   */
+  async bytes() {
+    for (let tries = 1; !this.#whole; tries++) {
+      try {
+        await this.#receive();
+        break;
+      } catch (error) {
+        if (!(error instanceof Dropped) || tries === TRIES) throw error;
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      }
+    }
+    const content = new Uint8Array(await new Blob(/** @type {BlobPart[]} */ (this.#chunks)).arrayBuffer());
+    const wrong = this.#expected && (await fault(content, this.#path, this.#expected));
+    if (!wrong) return content;
+    this.#forget();
+    if (this.#anew) throw new Error(wrong);
+    this.#anew = true;
+    return this.bytes();
+  }
+
+  get #whole() {
+    return this.#expected !== undefined && this.loaded === this.#expected.bytes;
+  }
+
+  #forget() {
+    this.#chunks = [];
+    this.loaded = 0;
+  }
+
+  async #receive() {
+    const silence = new AbortController();
+    let watch = 0;
+    const hear = () => {
+      clearTimeout(watch);
+      watch = setTimeout(() => silence.abort(), SILENCE_MS);
+    };
+    if (this.#compressed) this.#forget();
+    /** @type {RequestInit} */
+    const request = { signal: silence.signal, cache: this.#anew ? "reload" : "default" };
+    if (this.loaded > 0) request.headers = { Range: `bytes=${this.loaded}-` };
+    hear();
+    try {
+      const answer = await fetch(address(this.#path), request);
+      if (answer.status !== 206) this.#forget();
+      if (!answer.ok) return this.#refused(answer.status);
+      this.#compressed = answer.headers.has("Content-Encoding");
+      await this.#read(answer, hear);
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      throw new Dropped(this.#stopped());
+    } finally {
+      clearTimeout(watch);
+    }
+  }
+
+  /** @param {Response} answer @param {() => void} hear */
+  async #read(answer, hear) {
+    const reader = answer.body?.getReader();
+    for (;;) {
+      const { done, value } = (await reader?.read()) ?? { done: true };
+      if (done || !value) return;
+      hear();
+      this.#chunks.push(value);
+      this.loaded += value.length;
+      this.#onProgress?.();
+    }
+  }
+
+  /** @param {number} status */
+  #refused(status) {
+    throw new Refused(`The server answered ${status} when asked for ${this.#path}.`);
+  }
+
+  #stopped() {
+    if (this.loaded === 0) return `The server did not answer when asked for ${this.#path}.`;
+    const whole = this.#expected ? ` of ${this.#expected.bytes.toLocaleString("en")}` : "";
+    return `The download of ${this.#path} stopped after ${this.loaded.toLocaleString("en")}${whole} bytes.`;
+  }
+}
+
+class Refused extends Error {}
+
+/**
+ * What is wrong with a file; undefined for nothing.
+ * @param {Uint8Array} content @param {string} path @param {Expected} expected
+ */
+export async function fault(content, path, expected) {
+  if (isPage(content)) return pageFor(path);
+  if (content.length !== expected.bytes) {
+    const [came, whole] = [content.length, expected.bytes].map((count) => count.toLocaleString("en"));
+    return `${path} came with ${came} bytes in place of ${whole}.`;
+  }
+  // Browsers have no digests on pages without https; there the length has to do.
+  if (!globalThis.crypto?.subtle) return undefined;
+  const digest = await crypto.subtle.digest("SHA-256", /** @type {BufferSource} */ (content));
+  const told = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return told === expected.sha256 ? undefined : `${path} is damaged: it is not the file that this page was made with.`;
+}
+
+/** No file that a page asks for begins like a web page. @param {Uint8Array} content */
+function isPage(content) {
+  return content[0] === LESS_THAN;
+}
+
+/** @param {string} path */
+function pageFor(path) {
+  return `The server sent a web page in place of ${path}.`;
+}
