@@ -171,8 +171,8 @@ def test_all_views_work_in_the_recorded_run(broken: Page, site_url: str) -> None
     press(broken, "Play")  # there is nothing beyond its end
     expect(broken.locator("#pause")).to_have_class(re.compile("is-idle"))
     for chart in ("race", "loss", "capacity", "directions", "gates", "pruning", "predictors"):
-        canvas = broken.locator(f"#chart-{chart} canvas")
-        canvas.scroll_into_view_if_needed()
+        broken.locator(f"#chart-{chart}").scroll_into_view_if_needed()
+        expect(broken.locator(f"#chart-{chart} canvas")).to_be_visible()
         drawn = """it => new Set(
           it.getContext("2d").getImageData(0, 0, it.width, it.height).data).size > 10"""
         broken.wait_for_function(f"({drawn})(document.querySelector('#chart-{chart} canvas'))")

@@ -44,9 +44,8 @@ def waiting(page: Page, site_url: str, held: list):
 
 
 def arrive(lab: Page, held: list) -> None:
-    if not held:
-        with lab.expect_request(RUNTIME):
-            pass
+    while not held:
+        lab.wait_for_timeout(20)  # in which the page's events are heard
     held.pop().continue_()
     ready(lab)
 
@@ -88,7 +87,7 @@ def test_every_control_works_in_the_first_second(waiting, site_url: str, held) -
     expect(lab.locator("#bet-said")).to_contain_text("Your bet is placed")
     expect(lab.locator("#bet-theory")).to_contain_text("neuron")
     assert len(downloaded(lab, "Trajectory (CSV)").read_text().splitlines()) == 41
-    assert downloaded(lab, "Network (ONNX)").stat().st_size > 40 * 64 * 4
+    assert downloaded(lab, "Network (ONNX)").stat().st_size > 40 * 50 * 4
     press(lab, "Step")
     expect(lab.locator("#engine")).to_contain_text("Step: starts when the engine is here")
     press(lab, "Train the winners again from the same start")
@@ -97,7 +96,6 @@ def test_every_control_works_in_the_first_second(waiting, site_url: str, held) -
     arrive(lab, held)
     moved(lab)
     expect(lab.locator("#engine")).to_have_text("")
-    assert "width=40" in lab.url or lab.wait_for_url("**width=40**") is None
 
 
 def test_pause_withdraws_what_waits(waiting, site_url: str, held) -> None:

@@ -63,12 +63,11 @@ def test_no_page_violates_the_policy(strict: Page, strict_url: str, site: Path) 
 
 
 def test_a_tooltip_is_styled_by_the_site(strict: Page, strict_url: str) -> None:
-    strict.goto(strict_url)
+    strict.goto(strict_url + "article/")
     strict.mouse.move(200, 200)
-    figure = strict.locator("figure.chart").first
+    figure = strict.locator("#figure-arrival")
     figure.scroll_into_view_if_needed()
-    dot = figure.locator(".chart-live .mark-symbol path").last
-    dot.hover()
+    figure.locator(".chart-live .mark-symbol path").last.hover()
     tip = strict.locator("#vg-tooltip-element")
     expect(tip).to_be_visible()
     assert tip.evaluate("it => getComputedStyle(it).position") == "fixed"
