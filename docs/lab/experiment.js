@@ -101,22 +101,21 @@ const list = {
   write: (/** @type {number[]} */ v) => v.join("."),
   plain: asItIs,
 };
-const short = (/** @type {number} */ v) => String(Number(v.toPrecision(6)));
 /** @param {Limits} limits */
 const number = ({ min, max }) => ({
   read(/** @type {string} */ t) {
     const value = Number(t);
     return Number.isFinite(value) ? Math.min(max, Math.max(min, value)) : undefined;
   },
-  write: short,
-  plain: (/** @type {string} */ t) => short(Number(t)),
+  write: String,
+  plain: (/** @type {string} */ t) => String(Number(t)),
 });
 /** @param {Limits} limits */
 const whole = (limits) => ({
   ...number(limits),
   read: (/** @type {string} */ t) => {
     const value = number(limits).read(t);
-    return value === undefined ? undefined : Math.round(value);
+    return value === undefined ? undefined : Math.round(value) + 0; // and not -0
   },
 });
 /** @template {string | number} Option @param {Option[]} options */
@@ -268,8 +267,8 @@ export function command(experiment, task) {
     "per-class": task.per_class,
     width: experiment.width,
     init: experiment.init,
-    "init-scale": Number(experiment.init_scale.toPrecision(6)),
-    lr: Number(experiment.lr.toPrecision(6)),
+    "init-scale": experiment.init_scale,
+    lr: experiment.lr,
     steps: experiment.step === 0 ? experiment.steps : steps,
     seeds: experiment.seed,
     out: "run.nc",

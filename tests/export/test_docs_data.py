@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from export.charts import FIGURES
+from export.data.base import entry
 from export.site import stage
 from export.site.macros import PAGES, read_numbers
 from racing_core.network import initial, loss_and_accuracy
@@ -219,3 +220,11 @@ def test_prose_and_charts_tell_the_same_clusters():
     assert told["large_clusters"] == (sizes >= 10).sum()
     norms = np.bincount(last["cluster"], weights=last["norm_product"])[1:]
     assert told["two_largest_share"] == f"{norms[:2].sum() / norms.sum():.1%}"
+
+
+def test_the_lab_knows_every_file_that_it_gets_from_here():
+    """By length and hash: it uses no other."""
+    told = read("lab/lab.json")["files"]
+    files = {file.name: file.read_bytes() for file in (DATA / "lab").iterdir()}
+    del files["lab.json"]
+    assert told == {name: entry(content) for name, content in files.items()}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { command, defaults, fromAddress, SPEEDS, toAddress } from "../../../docs/lab/experiment.js";
+import { command, defaults, fromAddress, isArticles, leftOut, LIMITS, SPEEDS, toAddress } from "../../../docs/lab/experiment.js";
 import { pointsFromText, pointsToText } from "../../../docs/lab/samples.js";
 
 const TASK = { task: "digits", group_a: ["3", "8"], group_b: ["4", "9"], per_class: 50 };
@@ -92,4 +92,57 @@ test("points go into the address and come back, to a thousandth", () => {
   assert.deepEqual([...pointsFromText(text).x], [...Float32Array.of(1.235, -0.5, 0, 2)]);
   assert.equal(pointsFromText("0~1~2"), undefined);
   assert.equal(pointsFromText("0~1~2_2~3~4_1~x~1"), undefined);
+});
+
+test("points are bounded, and each counts once", () => {
+  const read = (points) => fromAddress(`task=two&points=${points}`, SHIPPED).points;
+  assert.equal(read("0~1~2_1~3~4_0~1~2"), "0~1~2_1~3~4");
+  assert.equal(read("0~999999999~0_1~-999999999~0"), "0~5000~0_1~-5000~0");
+  assert.equal(read("0~1~2_0~1~2"), "", "one point, twice");
+  const many = Array.from({ length: 3000 }, (_, i) => `${i % 2}~${i}~0`).join("_");
+  assert.equal(read(many).split("_").length, 400);
+});
+
+test("one sentence says what an address could not have", () => {
+  const said = (query) => leftOut(query, SHIPPED);
+  assert.equal(said(""), "");
+  assert.equal(said(toAddress(OTHER, SHIPPED)), "");
+  assert.equal(said("utm_source=elsewhere&width="), "");
+  assert.match(said("width=1e9&lr=1e6&init=magic"), /width \(here 600\), init \(here fan_in\), lr \(here 10\)\.$/);
+  assert.match(said("bets=3.3.999"), /bets \(here 3\)/);
+  assert.match(said("task=two&points=0~1~2_0~1e60~2"), /: points\.$/);
+  assert.match(said(`ticket=${Array(100).fill(5).join(".")}`), /ticket \(here 5\)/);
+});
+
+test("whatever an address says, the lab can do it", () => {
+  let state = 1; // a small generator of numbers, the same in every run
+  const random = (below) => (state = (state * 48271) % 2147483647) % below;
+  const pieces = [
+    "", "0", "1", "-1", "1e60", "-1e60", "1e-60", "NaN", "Infinity", "0x10", "9".repeat(400), "999999999", "0.5", "é",
+    "%00", "0~1~2_1~3~4", "1~1e60~0_0~0~0", "_", "~", ".", "5.5.5.5", "-3.2", "two", "fan_in", "random", "[]", "<b>", "null",
+  ];
+  const names = Object.keys(defaults(SHIPPED));
+  for (let i = 0; i < 10_000; i++) {
+    const parts = Array.from({ length: 1 + random(6) }, () =>
+      `${names[random(names.length)]}=${Array.from({ length: 1 + random(3) }, () => pieces[random(pieces.length)]).join(["", "_", "."][random(3)])}`,
+    );
+    const query = parts.join("&");
+    const read = fromAddress(query, SHIPPED);
+    leftOut(query, SHIPPED);
+    for (const [name, { min, max }] of Object.entries({ ...LIMITS, seed: { min: 0, max: 2 ** 32 - 1 }, steps: { min: 1, max: 1e6 } })) {
+      assert.ok(read[name] >= min && read[name] <= max, `${query}: ${name} is ${read[name]}`);
+    }
+    for (const list of [read.bets, read.ticket]) {
+      assert.ok(new Set(list).size === list.length && list.every((neuron) => neuron < read.width), query);
+    }
+    assert.deepEqual(fromAddress(toAddress(read, SHIPPED), SHIPPED), read, query);
+  }
+});
+
+test("a run is the article's while all that makes it is", () => {
+  const usual = defaults(SHIPPED);
+  assert.ok(isArticles({ ...usual, step: 50, bets: [1], speed: 5, neuron: 3, prune: true }, SHIPPED));
+  for (const name of ["task", "width", "init", "init_scale", "lr", "seed", "bias", "steps", "ticket", "points"]) {
+    assert.ok(!isArticles({ ...usual, [name]: OTHER[name] }, SHIPPED), name);
+  }
 });
