@@ -26,6 +26,11 @@ export class RaceFigure {
   show(clock) {
     this.drawing.show(clock);
     this.slider.value = String(Math.round(1000 * clock));
+    if (!this.asked) this.tell();
+  }
+
+  /** What the slider says to a screen reader: once the race stands. */
+  tell() {
     const { step, loss } = this.drawing;
     this.slider.setAttribute("aria-valuetext", `step ${step}, loss ${loss?.toFixed(2)}`);
   }
@@ -34,6 +39,7 @@ export class RaceFigure {
     cancelAnimationFrame(this.asked);
     this.asked = 0;
     this.button.textContent = this.drawing.clock >= 1 ? "Again" : "Play";
+    this.tell();
   }
 
   /** Plays to the end, from where it is, or from the start if it is at its end. */

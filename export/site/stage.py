@@ -199,7 +199,8 @@ def _figure(env, svg: str, content: dict, hero: bool) -> str:
     row = content["rows"][content["opening"]]
     play = ' data-autoplay=""' if hero else ""
     return (
-        f'<figure class="race" id="figure-race" data-rows="{url}"{play}>{svg}'
+        f'<figure class="race" id="figure-race" data-rows="{url}"{play}>'
+        f'<div class="race-stage">{svg}</div>'
         '<div class="race-controls"><button type="button" class="race-play">Play</button>'
         f'<input type="range" min="0" max="1000" value="{round(1000 * row["clock"])}" '
         f'aria-label="Time" aria-valuetext="step {row["step"]}"/>'

@@ -78,13 +78,16 @@ def test_a_dot_lies_between_the_two_recorded_times(site_url: str, page: Page) ->
     page.wait_for_selector("figure.race.is-ready")
     slider = page.locator(".race input[type=range]")
     rows, neuron = read("race")["rows"], 7
-    place = page.locator(f'.race circle[data-neuron="{neuron}"]')
+    of_neuron = f"drawing.dots.findIndex(({{ neuron }}) => neuron === {neuron})"
 
     def shown(clock: float) -> float:
         slider.evaluate(
             "(it, value) => { it.value = value; it.dispatchEvent(new Event('input')) }", clock
         )
-        return float(place.evaluate("it => it.cx.baseVal.value"))
+        return page.evaluate(
+            f"import('{site_url}javascripts/race.js').then(async ({{ race }}) => {{"
+            f"const {{ drawing }} = await race; return drawing.now[2 * {of_neuron}] }})"
+        )
 
     clock = 500  # of 1000
     after = next(i for i, row in enumerate(rows) if row["clock"] >= clock / 1000)
@@ -98,6 +101,10 @@ def test_a_dot_lies_between_the_two_recorded_times(site_url: str, page: Page) ->
         start + (cosine - low) / (high - low) * (end - start), abs=0.1
     )
     assert slider.get_attribute("aria-valuetext").startswith(f"step {step(page)}, loss 0.")
+    painted = page.locator(".race-canvas").evaluate(
+        "it => it.getContext('2d').getImageData(0, 0, it.width, it.height).data.some(part => part)"
+    )
+    assert painted
 
 
 def test_nothing_runs_by_itself_where_motion_is_not_wanted(site_url: str, page: Page) -> None:
