@@ -1,4 +1,4 @@
-"""The command line: `racing train`, `show`, `report`, `refresh`, `study` and `edge`.
+"""The command line: `racing train`, `show`, `report`, `refresh`, `study`, `edge` and `bench`.
 
 The one place where the core meets `export`. The heavy imports wait until a command needs them, so
 that help and errors come at once.
@@ -260,6 +260,33 @@ class Edge:
             print(f"Written to {printable(self.out)}: {', '.join(names)}.")
 
 
+@dataclasses.dataclass(frozen=True)
+class Bench:
+    """Measure how fast this machine trains, in a minute or two."""
+
+    json: bool = False
+    """Print JSON."""
+    out: Annotated[Path | None, arg(metavar="DIR")] = None
+    """Folder in which reference/bench.json is written, for the site: docs/data."""
+
+    def __call__(self):
+        from racing_core import bench, files, terminal
+
+        if self.out:
+            files.make_folder(self.out)
+        with _progress() as progress:
+            task = progress.add_task("Measuring", total=bench.PARTS)
+            measured = bench.bench(lambda: progress.advance(task))
+        if self.json:
+            print(json.dumps(measured, indent=1))
+        else:
+            terminal.bench(measured, Console())
+        if self.out:
+            from export.data import reference
+
+            print(f"Written to {self.out}: {', '.join(reference.publish(self.out, measured))}.")
+
+
 def _progress():
     return Progress(console=Console(stderr=True))
 
@@ -271,6 +298,7 @@ Command = (
     | Annotated[Refresh, tyro.conf.subcommand("refresh")]
     | Annotated[Study, tyro.conf.subcommand("study")]
     | Annotated[Edge, tyro.conf.subcommand("edge")]
+    | Annotated[Bench, tyro.conf.subcommand("bench")]
 )
 
 

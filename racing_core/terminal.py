@@ -102,3 +102,25 @@ def _winners(winners):
             "never" if arrival is None else f"step {arrival:.0f}",
         )
     return table
+
+
+def bench(measured, console):
+    """Print `bench.bench`'s dict to a rich console."""
+    machine = measured["machine"]
+    console.print(
+        f"{machine['processor']}, {machine['threads']} threads; torch {machine['torch']}, "
+        f"numpy {machine['numpy']}, Python {machine['python']}; {machine['date']}",
+        markup=False,
+        highlight=False,
+    )
+    table = Table("", "median", "lowest to highest", "", padding=(0, 1))
+    for row in measured["rows"]:
+        ends = f"{row['low']:.3g} to {row['high']:.3g}"
+        table.add_row(row["what"].replace("`", ""), f"{row['median']:.3g}", ends, row["unit"])
+    console.print(table)
+    table = Table("a step's cost over", "", "ms", "theory", padding=(0, 1))
+    for row in measured["curves"]:
+        table.add_row(
+            row["variable"], str(row["value"]), f"{row['ms']:.3g}", f"{row['theory']:.3g}"
+        )
+    console.print(table)

@@ -3,8 +3,11 @@
 import hashlib
 import json
 import math
+from pathlib import Path
 
 import numpy as np
+
+from racing_core.files import atomic, make_folder
 
 FRAMES = 64
 # An animation of the race: from step to step, the share of its length. Slow where the race is
@@ -77,6 +80,35 @@ def as_json(content) -> bytes:
 def entry(content: bytes) -> dict:
     """What the manifest says of a file."""
     return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def publish(folder, contents) -> list[str]:
+    """Write some files of `folder`, and their hashes into its manifest, if it has one.
+
+    Args:
+        folder: docs/data, or any other.
+        contents: {name: content}, a name such as `evidence/claims.json`, see `signed`.
+
+    Returns:
+        The names of the files.
+
+    Raises:
+        InputError: the folder cannot be written to.
+    """
+    folder = Path(folder)
+    files = {name: as_json(content) for name, content in contents.items()}
+    for parent in {(folder / name).parent for name in files}:
+        make_folder(parent)
+    manifest = folder / "manifest.json"
+    if manifest.exists():
+        told = json.loads(manifest.read_text("utf-8"))
+        entries = {name: entry(content) for name, content in files.items()}
+        told["files"] = dict(sorted((told["files"] | entries).items()))
+        files["manifest.json"] = as_json(told)
+    for name, content in files.items():
+        with atomic(folder / name) as temporary:
+            temporary.write_bytes(content)
+    return list(contents)
 
 
 def _lines(value):
