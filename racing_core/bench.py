@@ -27,7 +27,7 @@ from racing_core.network import Parameters
 from racing_core.run import simulate
 
 ROUNDS = 3
-TEXTBOOK_STEPS = 60
+TEXTBOOK_STEPS, TRAINED = 60, 10_000
 STEPS, TURNS = 10, 15  # of a microbenchmark: steps per turn, and turns
 LARGE = 1024  # a matrix whose product runs at the machine's rate
 DTYPES = ("float64", "float32")
@@ -123,7 +123,7 @@ def _training():
     """Steps per second against a textbook loop, recording and preparation included."""
     rows = []
     for dtype in DTYPES:
-        config = Config(dtype=dtype)
+        config = Config(dtype=dtype, steps=TRAINED)
         task = _samples(BASE["samples"], BASE["inputs"])
         ratios = []
         for _ in range(ROUNDS):

@@ -5,7 +5,7 @@ from pathlib import Path
 import altair as alt
 
 from export.charts.base import Figure, rows
-from export.charts.palette import COLOURS
+from export.charts.palette import COLOURS, INK
 
 NAMES = {
     "width": "neurons d",
@@ -30,10 +30,9 @@ def _over(name: str, title: str) -> alt.LayerChart:
         )
     )
     y = alt.Y("ms:Q", title="ms per step").scale(type="log").axis(tickCount=4, format="~g")
-    theory = base.mark_line(strokeDash=[4, 4], color=COLOURS["theory"].light)
+    theory = base.mark_line(strokeDash=[4, 4], color=COLOURS["theory"])
     return (
-        theory.encode(alt.Y("theory:Q"))
-        + base.mark_line(point=True, color=COLOURS["measured"].light).encode(y)
+        theory.encode(alt.Y("theory:Q")) + base.mark_line(point=True, color=INK).encode(y)
     ).properties(width=210, height=130)
 
 

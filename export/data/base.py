@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from racing_core.files import atomic, make_folder
+from racing_core.files import make_folder, together
 
 FRAMES = 64
 # An animation of the race: from step to step, the share of its length. Slow where the race is
@@ -96,18 +96,18 @@ def publish(folder, contents) -> list[str]:
         InputError: the folder cannot be written to.
     """
     folder = Path(folder)
+    make_folder(folder)
     files = {name: as_json(content) for name, content in contents.items()}
-    for parent in {(folder / name).parent for name in files}:
-        make_folder(parent)
     manifest = folder / "manifest.json"
     if manifest.exists():
         told = json.loads(manifest.read_text("utf-8"))
         entries = {name: entry(content) for name, content in files.items()}
         told["files"] = dict(sorted((told["files"] | entries).items()))
         files["manifest.json"] = as_json(told)
-    for name, content in files.items():
-        with atomic(folder / name) as temporary:
-            temporary.write_bytes(content)
+    with together(folder) as new:
+        for name, content in files.items():
+            (new / name).parent.mkdir(exist_ok=True)
+            (new / name).write_bytes(content)
     return list(contents)
 
 

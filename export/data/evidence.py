@@ -5,12 +5,8 @@ the file that it makes bears its name. `racing study` and `racing edge` write th
 `racing refresh` leaves them alone.
 """
 
-import json
-from pathlib import Path
-
 from export.data import base
 from export.data.base import field
-from racing_core.files import make_folder, together
 
 TASK = field("the two groups of classes, or the task's name", unit="", shape="words")
 INIT = field("the initialisation", unit="", shape="a word")
@@ -33,28 +29,17 @@ def publish(folder, tables) -> list[str]:
     Raises:
         InputError: the folder cannot be written to.
     """
-    folder = Path(folder)
-    make_folder(folder / "evidence")
-    contents = {
-        f"evidence/{maker.__name__}.json": base.as_json(
-            base.signed(maker(tables), command, f"export/data/evidence.py: {maker.__name__}")
-        )
-        for command, makers in MAKERS.items()
-        for maker in makers
-        if maker.__name__ in tables
-    }
-    names = list(contents)
-    manifest = folder / "manifest.json"
-    if manifest.exists():
-        told = json.loads(manifest.read_text("utf-8"))
-        entries = {name: base.entry(content) for name, content in contents.items()}
-        told["files"] = dict(sorted((told["files"] | entries).items()))
-        contents["manifest.json"] = base.as_json(told)
-    with together(folder) as new:
-        (new / "evidence").mkdir()
-        for name, content in contents.items():
-            (new / name).write_bytes(content)
-    return names
+    return base.publish(
+        folder,
+        {
+            f"evidence/{maker.__name__}.json": base.signed(
+                maker(tables), command, f"export/data/evidence.py: {maker.__name__}"
+            )
+            for command, makers in MAKERS.items()
+            for maker in makers
+            if maker.__name__ in tables
+        },
+    )
 
 
 def claims(tables) -> dict:
