@@ -320,7 +320,7 @@ def foresight(results) -> list[dict]:
     """
     found = {}
     for job, result in results:
-        if job.kind == "foresight":
+        if job.kind == "foresight" and result["networks"]:
             found.setdefault(job.cell.init, {})[job.cell.task] = verdicts.by_seed(result)
     rows = []
     for init, tasks in found.items():
