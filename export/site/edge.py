@@ -164,7 +164,7 @@ def _table(rows: list[dict]) -> str:
     head = "".join(f"<th>{name}</th>" for name in ("Start", *COLUMNS))
     body = "".join(f"<tr>{''.join(f'<td>{one}</td>' for one in _cells(row))}</tr>" for row in rows)
     return (
-        '<div class="md-typeset__scrollwrap" tabindex="0"><table><thead><tr>'
+        '<div class="md-typeset__scrollwrap" tabindex="0"><table class="edge-numbers"><thead><tr>'
         f"{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
