@@ -8,6 +8,7 @@ known by its free lock, and the next one that writes beside it removes it.
 import contextlib
 import functools
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -140,7 +141,9 @@ def _told(path):
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
+        # HDF5 says it in the middle of its own words, and leaves `strerror` empty.
+        told = re.search(r"error message = '([^']*)'", str(error))
+        reason = error.strerror or (told[1] if told else str(error))
         raise InputError(
             f"{path} cannot be written ({reason}); name a place that exists, is writable and has "
             "space left."

@@ -62,6 +62,12 @@ def write_half(new):
     full()
 
 
+def test_the_reason_is_found_in_the_words_of_hdf5(old):
+    said = r"cannot be written \(No space left on device\)"
+    with pytest.raises(InputError, match=said), files.atomic(old / "a"):
+        raise OSError("Can't close file (errno = 28, error message = 'No space left on device')")
+
+
 def test_what_belongs_together_is_written_before_any_of_it_is_moved(old):
     with pytest.raises(InputError, match="No space left"), files.together(old) as new:
         write_half(new)
