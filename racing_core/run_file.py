@@ -108,11 +108,13 @@ ATTRIBUTES = ("kind", "configuration", "versions", "data_hash")
 
 
 def write(data: "xr.Dataset", path):
-    """Write a run, a data set of this layout, and seal it."""
-    data.to_netcdf(path, engine="h5netcdf")
-    with Path(path).open("r+b") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        file.write(SEAL + digest.encode() + b"\n")
+    """Write a run, a data set of this layout, and seal it.
+
+    HDF5 works in memory: on a disk that is full it would take the process with it.
+    """
+    content = bytes(data.to_netcdf(engine="h5netcdf"))
+    seal = SEAL + hashlib.sha256(content).hexdigest().encode() + b"\n"
+    Path(path).write_bytes(content + seal)
 
 
 def load(path) -> "xr.Dataset":

@@ -3,12 +3,13 @@
 import contextlib
 import gc
 import json
+import resource
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from racing_core import memory, record, run_file
+from racing_core import files, memory, record, run_file
 from racing_core.config import Config
 from racing_core.errors import InputError
 
@@ -80,7 +81,6 @@ CHANGES = {
     "fewer neurons": (lambda d: d.isel(neuron=slice(5)), "has 5 of neuron, not 8"),
     "words": (lambda d: d.assign(loss=d.loss.astype(str)), "loss is of type"),
     "fractions": (lambda d: d.assign(cluster=d.cluster.astype(float)), "cluster is of type"),
-    "complex": (lambda d: d.assign(bias=d.bias + 0.5), None),
     "nan": (with_values("norm_in", put((0, 3, 2), np.nan)), "norm_in has NaN"),
     "infinite": (with_values("w_in", put((1, 2, 1), -np.inf)), "w_in has NaN or infinity"),
     "negative norm": (with_values("norm_out", put((0, 0, 0), -1)), "norm_out has a value outside"),
@@ -115,16 +115,21 @@ CHANGES = {
 
 @pytest.mark.parametrize("case", CHANGES)
 def test_what_does_not_fit_the_layout_is_named(case, data, tmp_path):
-    """Written by another program; and by ours, so that not the missing seal alone is told."""
     change, part = CHANGES[case]
-    changed, path = change(data), tmp_path / "changed.nc"
-    changed.to_netcdf(path, engine="h5netcdf")
-    check_refusal(path, part or "its checksum is missing")
-    run_file.write(changed, path)
-    if part:
-        check_refusal(path, part)
-    else:
-        run_file.load(path)
+    run_file.write(change(data), tmp_path / "changed.nc")
+    check_refusal(tmp_path / "changed.nc", part)
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        (CHANGES["no variable"][0], "the variable bias is missing"),
+        (lambda d: d.assign(bias=d.bias + 0.5), "its checksum is missing"),
+    ],
+)
+def test_what_another_program_wrote_is_told(change, part, data, tmp_path):
+    change(data).to_netcdf(tmp_path / "changed.nc", engine="h5netcdf")
+    check_refusal(tmp_path / "changed.nc", part)
 
 
 def test_a_changed_byte_is_told_before_the_file_is_believed(file, monkeypatch):
@@ -174,3 +179,17 @@ def test_a_file_that_does_not_fit_is_not_read(file, monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: 1000)
     monkeypatch.setattr(xr.Dataset, "load", lambda data: pytest.fail("it was read"))
     check_refusal(file, "GB of memory")
+
+
+def test_a_disk_that_is_full_is_one_sentence(data, tmp_path, capfd):
+    """HDF5 itself would write a page of errors, and crash."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        written = files.atomic(tmp_path / "run.nc")
+        with pytest.raises(InputError, match="File too large"), written as temporary:
+            run_file.write(data, temporary)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr().err == ""
