@@ -40,7 +40,7 @@ def simulate(config: Config, on_step=lambda steps: None) -> Simulation:
         drawn.task.y,
         optimiser,
         recorded_times(config.steps),
-        logits=one_hidden_layer if config.bias else _without_bias,
+        logits=one_hidden_layer if config.bias else without_bias,
         seeds=config.seeds,
         device=choose_device(config.device),
         dtype=config.dtype,
@@ -49,6 +49,7 @@ def simulate(config: Config, on_step=lambda steps: None) -> Simulation:
     return dataclasses.replace(drawn, trajectory=trained)
 
 
-def _without_bias(parameters, x):
+def without_bias(parameters, x):
+    """Logits as `one_hidden_layer` has them, of networks whose biases count for nothing."""
     w_in, b, w_out = parameters
     return one_hidden_layer((w_in, torch.zeros_like(b), w_out), x)

@@ -23,6 +23,7 @@ import { pointsFromText, pointsToText } from "./samples.js";
  * @property {keyof typeof INITS} init
  * @property {number} init_scale
  * @property {number} lr
+ * @property {keyof typeof OPTIMIZERS} optimizer
  * @property {number} seed
  * @property {boolean} bias
  * @property {number} steps length of the race
@@ -58,6 +59,7 @@ import { pointsFromText, pointsToText } from "./samples.js";
  * @property {number} live_share a cluster lives while it carries this share of the strongest one's norm product
  * @property {number} picks neurons per bet
  * @property {number} drop the loss has dropped below this share of its start
+ * @property {Record<string, number>} no_race initial scales from which the playground runs no race
  */
 
 /** The ways to draw the network, and what they are called. */
@@ -65,6 +67,19 @@ export const INITS = {
   fan_in: "by fan-in",
   per_weight: "the same for every weight",
   balanced: "balanced layers",
+};
+
+/**
+ * The ways to take a step: what they are called, how `racing train` has them, and a learning rate and a
+ * length that suit them, where those of the article's run do not.
+ * @type {Record<"descent" | "batch" | "momentum" | "adam", {label: string,
+ *   options: import("./worker/optimised.js").Optimizer, suits?: {lr: number, steps: number}}>}
+ */
+export const OPTIMIZERS = {
+  descent: { label: "gradient descent", options: {} },
+  batch: { label: "minibatches of 10", options: { batch: 10 }, suits: { lr: 0.1, steps: 2000 } },
+  momentum: { label: "momentum 0.9", options: { momentum: 0.9 }, suits: { lr: 0.1, steps: 500 } },
+  adam: { label: "Adam", options: { optimizer: "adam" }, suits: { lr: 0.001, steps: 600 } },
 };
 
 /** @typedef {{min: number, max: number}} Limits */
@@ -139,6 +154,7 @@ const PARTS = {
   init: choice(...Object.keys(INITS)),
   init_scale: number(LIMITS.init_scale),
   lr: number(LIMITS.lr),
+  optimizer: choice(...Object.keys(OPTIMIZERS)),
   seed: whole({ min: 0, max: 2 ** 32 - 1 }),
   bias: flag,
   steps: whole({ min: 1, max: MOST_STEPS }),
@@ -170,6 +186,7 @@ export function untouched({ constants }) {
 export function defaults(lab) {
   return {
     task: lab.tasks[0].name,
+    optimizer: "descent",
     bias: true,
     step: 0,
     back: -1,
@@ -187,7 +204,7 @@ export function defaults(lab) {
 
 /** What makes a run the same in every number. */
 const OF_THE_RUN = /** @type {const} */ ([
-  "task", "width", "init", "init_scale", "lr", "seed", "bias", "steps", "ticket", "points",
+  "task", "width", "init", "init_scale", "lr", "optimizer", "seed", "bias", "steps", "ticket", "points",
 ]);
 
 /** Whether a run is the article's. @param {Experiment} experiment @param {Shipped} lab */
@@ -269,6 +286,7 @@ export function command(experiment, task) {
     init: experiment.init,
     "init-scale": experiment.init_scale,
     lr: experiment.lr,
+    ...OPTIMIZERS[experiment.optimizer].options,
     steps: experiment.step === 0 ? experiment.steps : steps,
     seeds: experiment.seed,
     out: "run.nc",

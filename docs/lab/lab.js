@@ -5,7 +5,7 @@
 // While that is on its way the article's run moves as it was recorded, and what is asked of any other
 // run is done when the engine is here.
 import { Broken, Dead, Diverged, Dropped, Unplayable, Unstarted, WorkerClient } from "./worker_client.js";
-import { isArticles, toAddress, untouched } from "./experiment.js";
+import { isArticles, OPTIMIZERS, toAddress, untouched } from "./experiment.js";
 import { pointsFromText, samplesOf, samplesAreHere } from "./samples.js";
 
 /**
@@ -239,10 +239,11 @@ export class Lab {
   /** What the worker needs to know of the experiment. */
   #configuration() {
     const { task, experiment } = this;
-    const { width, init, init_scale, lr, seed, bias, steps, plane, plane_seed, speed } = experiment;
+    const { width, init, init_scale, lr, optimizer, seed, bias, steps, plane, plane_seed, speed } = experiment;
     const { inputs, rank } = task;
+    const { options } = OPTIMIZERS[optimizer];
     return {
-      config: { width, init, init_scale, lr, seed, bias, steps, inputs, rank },
+      config: { width, init, init_scale, lr, seed, bias, steps, inputs, rank, ...options },
       kept: experiment.ticket.length > 0 ? experiment.ticket : null,
       plane: { kind: plane, seed: plane_seed },
       stepsPerSecond: speed || Infinity,
@@ -472,7 +473,7 @@ export class Lab {
       `${sentence} So this page cannot train; instead it replays the article's run as it was recorded.`,
     );
     const { defaults, tasks } = this.shipped;
-    await this.reset({ task: tasks[0].name, ...defaults, bias: true, ticket: [], points: "", bets: [] });
+    await this.reset({ task: tasks[0].name, ...defaults, optimizer: "descent", bias: true, ticket: [], points: "", bets: [] });
   }
 }
 

@@ -14,6 +14,7 @@ import { gates } from "./views/gates.js";
 import { loss } from "./views/loss.js";
 import { matrix } from "./views/matrix.js";
 import { numbers } from "./views/numbers.js";
+import { order } from "./views/order.js";
 import { plane } from "./views/plane.js";
 import { predictors } from "./views/predictors.js";
 import { race } from "./views/race.js";
@@ -26,7 +27,7 @@ async function main() {
   const known = await shipped();
   const lab = new Lab(known, fromAddress(location.search, known));
   trouble(lab);
-  for (const view of [engine, time, numbers, controls, matrix, plane, share, race, loss, bet, predictors]) view(lab);
+  for (const view of [engine, time, numbers, order, controls, matrix, plane, share, race, loss, bet, predictors]) view(lab);
   for (const view of [directions, capacity, gates, result]) view(lab);
   element("controls", HTMLFieldSetElement).disabled = false;
   lab.note(leftOut(location.search, known));

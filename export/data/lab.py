@@ -3,11 +3,13 @@
 `docs/lab` reads these files.
 """
 
+import json
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import numpy as np
 
-from export.data.base import entry, field
+from export.data.base import entry, field, significant
 from export.onnx_models import any_forward_model, step_model
 from racing_core import tasks
 from racing_core.capacity import LIVE_SHARE
@@ -24,6 +26,7 @@ TASKS = (
     {"task": "digits"},
     {"task": "playground"},
 )
+EDGE = Path(__file__).parents[2] / "docs" / "data" / "evidence" / "edge_scales.json"
 PICKS = 3  # ours: neurons per bet, the visitor's as the theory's
 RECORDED = 40  # states of the recorded run, about evenly spaced in log time
 # The recorded run comes in parts, the first small enough to be there at once: how many states each
@@ -73,8 +76,9 @@ def lab(loaded: list[tasks.Task], recording: list[dict], binaries: dict[str, byt
         "about": "The tasks that the lab trains on, a row per task; `defaults`, the settings of "
         "the article's run; `constants`, what the browser must agree on with Python: the cosine "
         "of total vectors above which neurons share a cluster, the least share of the strongest "
-        "cluster's norm product that a live cluster has, the neurons per bet, and the share of "
-        "its start below which the loss has dropped; `recording`, the article's run as it was "
+        "cluster's norm product that a live cluster has, the neurons per bet, the share of its "
+        "start below which the loss has dropped, and the initial scales from which the playground "
+        "runs no race; `recording`, the article's run as it was "
         f"recorded: {RECORDING} `files`, length and SHA-256 of every file that the lab gets from "
         "beside this one.",
         "fields": {
@@ -154,7 +158,21 @@ def constants() -> dict:
         "live_share": LIVE_SHARE,
         "picks": PICKS,
         "drop": DROP,
+        "no_race": no_race(),
     }
+
+
+def no_race() -> dict[str, float]:
+    """The smallest initial scale, of those tried, from which the playground runs no race.
+
+    By initialization, from what `racing edge` has published.
+    """
+    rows = json.loads(EDGE.read_text("utf-8"))["rows"]
+    found = {init: [] for init in get_args(get_type_hints(Config)["init"])}
+    for row in rows:
+        if row["start"] in found and row["verdict"] == "no race":
+            found[row["start"]].append(row["init_scale"])
+    return {init: significant(min(scales), 3) for init, scales in found.items()}
 
 
 def _recorded(run):

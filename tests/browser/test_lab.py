@@ -11,6 +11,7 @@ import numpy as np
 import onnxruntime
 import pytest
 from playwright.sync_api import Page, expect
+from scipy.stats import spearmanr
 
 from export.charts.palette import COLOURS
 from racing_core import capacity, network, tasks
@@ -21,6 +22,7 @@ from racing_core.run_file import load
 
 SLOW = 30_000  # ms; two busy cores train at a tenth of their usual pace
 SMALL = {"width": 40, "init": "balanced", "init_scale": 0.1, "lr": 0.5, "steps": 400}
+EDGE_SCALES = Path(__file__).parents[2] / "docs/data/evidence/edge_scales.json"
 SMALL_ADDRESS = "lab/?task=digits-3_8-4_9&" + "&".join(f"{k}={v}" for k, v in SMALL.items())
 
 
@@ -230,6 +232,50 @@ def test_the_trajectory_and_the_command_are_the_run(visit, small, tmp_path) -> N
     assert float(python.loss[0, -1]) == pytest.approx(loss, abs=1e-3)
     lab.get_by_label("Biases learn").uncheck()
     expect(lab.locator("#command")).to_contain_text("--no-bias")
+
+
+ADAM = {"width": 60, "optimizer": "adam", "lr": 0.001, "steps": 800}
+
+
+def test_the_order_turns_round_under_adam(visit, tmp_path) -> None:
+    """As the command says that Python has it."""
+    lab = visit("lab/?task=digits-3_8-4_9&width=60&steps=800")
+    lab.get_by_label("Optimizer").select_option("Adam")
+    lab.wait_for_url("**optimizer=adam**")
+    lab.goto(lab.url.replace("steps=600", "steps=800"))
+    ready(lab)
+    play_to_the_end(lab, ADAM["steps"])
+    expect(lab.locator("#order-said")).to_contain_text("turned round")
+    told = "Rank correlation of the sizes with those when the loss dropped"
+    kept = float(number(lab, told).text_content().replace("−", "-"))
+    expect(lab.locator("#command")).to_contain_text("--optimizer adam")
+    command = lab.locator("#command").text_content().split()
+    command = [sys.executable, "-m", "racing_core", *command[1:]]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    python = load(tmp_path / "run.nc").isel(seed=0)
+    assert float(python.loss[-1]) == pytest.approx(value(lab, "Loss"), abs=1e-3)
+    size = (python.norm_in * python.norm_out).values
+    drop = int(np.argmax(python.loss.values < 0.9 * float(python.loss[0])))
+    assert kept == pytest.approx(spearmanr(size[drop], size[-1]).statistic, abs=0.1)
+    assert kept < -0.1
+
+
+def test_the_visitor_crosses_the_edge(visit) -> None:
+    lab = visit("lab/?task=digits-3_8-4_9&width=40")
+    edge = lab.locator("#edge")
+    expect(edge).to_be_hidden()
+    slide(lab, "Initial scale", 0)
+    expect(edge).to_contain_text("crossed the edge")
+    rows = json.loads(EDGE_SCALES.read_text("utf-8"))["rows"]
+    for init in ("fan_in", "per_weight", "balanced"):
+        lab.locator("#init").select_option(init)
+        for row in rows:
+            if row["start"] == init and 1e-3 < row["init_scale"] < 1:
+                stop = np.ceil(20 * np.log10(row["init_scale"])) / 20  # the slider's next one
+                slide(lab, "Initial scale", round(stop, 2))
+                shown = expect(edge)
+                (shown.to_be_visible if row["verdict"] == "no race" else shown.to_be_hidden)()
 
 
 def test_the_visitor_moves_and_adds_points(visit) -> None:

@@ -16,6 +16,8 @@ from export.data.base import entry
 from export.onnx_models import step_model
 from racing_core import capacity, network, neurons, tasks, theory
 from racing_core.descent import Rotation, descend
+from racing_core.optimised import without_bias
+from racing_core.optimisers import Optimiser, one_hidden_layer, train
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,8 +34,10 @@ STARTS = [
 
 def expected_draws(seed):
     """Calls of odd and even length: numpy keeps the second Gaussian of a pair for later."""
-    draw = np.random.RandomState(seed).standard_normal
-    return {"seed": seed, "parts": [draw(count).tolist() for count in (1, 2000, 3, 1, 1000)]}
+    random = np.random.RandomState(seed)
+    parts = [random.standard_normal(count).tolist() for count in (1, 2000, 3, 1, 1000)]
+    orders = [random.permutation(count).tolist() for count in (200, 1, 129, 200)]
+    return {"seed": seed, "parts": parts, "orders": orders}
 
 
 def expected_start(config):
@@ -192,6 +196,48 @@ def test_worker_trains_as_racing_core_does(talk, reset, digits):
     order = np.argsort(-sizes(after), kind="stable")  # the file's, the strongest first
     np.testing.assert_allclose(w_in, after.w_in[order, :rank], rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(parameters["b"], after.b[order], rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"momentum": 0.9, "lr": 0.1},
+        {"batch": 10, "lr": 0.5},
+        {"optimizer": "adam", "lr": 0.003},
+        {"optimizer": "adam", "lr": 0.003, "batch": 15, "bias": False},
+    ],
+    ids=str,
+)
+def test_worker_takes_the_steps_of_any_optimizer(talk, reset, digits, options):
+    """From the start; and from a state that was recorded on the way, with the memory it had."""
+    _, played, _, again, asked = talk(
+        reset(**options),
+        {"type": "play", "until": 120},
+        {"type": "show", "index": 20},
+        {"type": "play", "until": 120},
+        {"type": "parameters", **ALL},
+    )
+    rotation = Rotation(digits.x)
+    scheme = {name: CONFIG[name] for name in ("seed", "width", "init", "init_scale")}
+    start = network.initial(rank=rotation.rank, inputs=digits.x.shape[1], **scheme)
+    optimiser = Optimiser(
+        options["lr"], options.get("optimizer", "sgd"), options.get("momentum", 0.0),
+        batch=options.get("batch"),
+    )  # fmt: skip
+    run = train(
+        network.in_span([start], rotation.rank), rotation.to_span(digits.x), digits.y, optimiser,
+        [0, 120], logits=one_hidden_layer if options.get("bias", True) else without_bias,
+    )  # fmt: skip
+    for frames in (played["frames"], again["frames"]):
+        assert frames[-1]["step"] == 120
+        assert frames[-1]["loss"] == pytest.approx(run.loss[0, -1], rel=2e-3)
+    assert again["frames"][0]["step"] < 60
+    w_in, b, w_out = (part[0, -1] for part in run.parameters)
+    whole = np.hstack([w_in, start.w_in[:, rotation.rank :]])
+    order = np.argsort(-sizes(network.Parameters(whole, b, w_out)), kind="stable")
+    found = np.reshape(asked["answer"]["w_in"], w_in.shape)
+    np.testing.assert_allclose(found, w_in[order], rtol=5e-3, atol=5e-4 * abs(w_in).max())
+    assert abs(w_in).max() > 2 * abs(start.w_in).max(), "nothing was learnt"
 
 
 def test_accuracy_is_the_same_wherever_it_is_told(talk, reset, digits):

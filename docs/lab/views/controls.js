@@ -1,6 +1,6 @@
 // The experiment's controls: what they show follows the state, what they change goes through it.
 import { button, element, fill, input, say, select, short } from "./dom.js";
-import { defaults, INITS, LIMITS } from "../experiment.js";
+import { defaults, INITS, LIMITS, OPTIMIZERS } from "../experiment.js";
 
 const WAIT_MS = 250; // a slider that moves does not start a run at each of its stops
 
@@ -12,6 +12,7 @@ export function controls(lab) {
   const tasks = lab.shipped.tasks.map((task) => ({ value: task.name, label: title(task) }));
   fill(select("task"), tasks);
   fill(select("init"), Object.entries(INITS).map(([value, label]) => ({ value, label })));
+  fill(select("optimizer"), Object.entries(OPTIMIZERS).map(([value, { label }]) => ({ value, label })));
   let waiting = 0;
   /** @param {Partial<import("../experiment.js").Experiment>} changes */
   const soon = (changes) => {
@@ -22,6 +23,11 @@ export function controls(lab) {
 
   select("task").onchange = () => void lab.reset({ task: select("task").value, ticket: [], points: "" });
   select("init").onchange = () => soon({ init: /** @type {any} */ (select("init").value) });
+  select("optimizer").onchange = () => {
+    const optimizer = /** @type {keyof typeof OPTIMIZERS} */ (select("optimizer").value);
+    const { lr, steps } = OPTIMIZERS[optimizer].suits ?? lab.shipped.defaults;
+    soon({ optimizer, lr, steps });
+  };
   input("bias").onchange = () => soon({ bias: input("bias").checked });
   button("article").onclick = () => void lab.reset({ ...defaults(lab.shipped), plane: lab.experiment.plane });
   for (const [name, { min, max }] of Object.entries(LIMITS)) {
@@ -44,7 +50,10 @@ function show(lab) {
   const { experiment } = lab;
   select("task").value = experiment.task;
   select("init").value = experiment.init;
+  select("optimizer").value = experiment.optimizer;
   input("bias").checked = experiment.bias;
+  const edge = lab.shipped.constants.no_race[experiment.init];
+  element("edge", HTMLElement).hidden = experiment.init_scale < edge;
   for (const name of /** @type {(keyof typeof LIMITS)[]} */ (Object.keys(LIMITS))) {
     const value = experiment[name];
     const slider = input(name);
@@ -56,7 +65,7 @@ function show(lab) {
   say(element("legend-a", HTMLElement), `votes for ${group_a.join(" + ")}`);
   say(element("legend-b", HTMLElement), `votes for ${group_b.join(" + ")}`);
   // A recorded run is what it is.
-  for (const id of ["task", "init", "bias", "article", ...Object.keys(LIMITS)]) {
+  for (const id of ["task", "init", "optimizer", "bias", "article", ...Object.keys(LIMITS)]) {
     /** @type {HTMLInputElement} */ (document.getElementById(id)).disabled = lab.replaying;
   }
 }

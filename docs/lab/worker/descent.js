@@ -2,7 +2,7 @@
 import { isOutOfMemory } from "./engine.js";
 
 // In nats; an untrained network has 0.7. NaN is not below this either.
-const DIVERGED = 1000;
+export const DIVERGED = 1000;
 
 export class Descent {
   #engine;
@@ -11,7 +11,8 @@ export class Descent {
 
   /**
    * @param {import("./engine.js").Engine} engine
-   * @param {import("./run.js").Run} run
+   * @param {{x: Float32Array, labels: ArrayLike<number>, config: {lr: number, bias: boolean},
+   *   current: {parameters: import("./neurons.js").Parameters}}} run or a part of one
    */
   constructor(engine, { x, labels, config, current }) {
     this.#engine = engine;

@@ -1,5 +1,5 @@
-// The random numbers of numpy.random.RandomState(seed).standard_normal, which NEP 19 froze for
-// ever: one seed gives the same network here and in Python.
+// The random numbers of numpy.random.RandomState(seed), which NEP 19 froze for ever: one seed gives
+// the same network and the same minibatches here and in Python.
 //
 // MT19937 follows M. Matsumoto and T. Nishimura, "Mersenne Twister" (ACM TOMACS 8, 1998), with
 // their init_genrand and genrand_res53; the Gaussians come from Marsaglia's polar method in the
@@ -46,6 +46,31 @@ export class RandomState {
     const factor = Math.sqrt((-2 * Math.log(squared)) / squared);
     this.#spare = factor * x;
     return factor * y;
+  }
+
+  /**
+   * The numbers 0 to count - 1 in a random order, as numpy.random.RandomState(seed).permutation.
+   * @param {number} count
+   */
+  permutation(count) {
+    const order = Int32Array.from({ length: count }, (_, i) => i);
+    for (let i = count - 1; i > 0; i--) {
+      const j = this.#below(i);
+      [order[i], order[j]] = [order[j], order[i]];
+    }
+    return order;
+  }
+
+  /**
+   * A whole number from 0 to `most`: as many random bits as that has, until they are not more.
+   * @param {number} most
+   */
+  #below(most) {
+    const mask = 2 ** (32 - Math.clz32(most)) - 1;
+    let value;
+    do value = (this.#word() & mask) >>> 0;
+    while (value > most);
+    return value;
   }
 
   /** Uniform on [0, 1) with 53 random bits. */

@@ -19,6 +19,7 @@ export function recordedTimes(length) {
  * @property {number} loss
  * @property {number} accuracy
  * @property {import("./neurons.js").Parameters} parameters
+ * @property {import("./optimised.js").Memory} [memory] of the steps before
  */
 
 /** States of one run, in the order of their steps. */

@@ -12,7 +12,8 @@ const CLUSTERS = 2; // groups from this number on are clusters, those below are 
 
 /**
  * @typedef {import("./initial_network.js").StartConfig
- *   & {lr: number, bias: boolean, steps: number}} Config
+ *   & {lr: number, bias: boolean, steps: number}
+ *   & import("./optimised.js").Optimizer} Config
  * @typedef {import("../experiment.js").Constants} Constants
  * @typedef {{kind: "random" | "targets", seed: number}} Plane
  */
@@ -87,8 +88,8 @@ export class Run {
    * @param {number} step
    * @param {Omit<import("./recording.js").Recorded, "step">} state
    */
-  arrive(step, { loss, accuracy, parameters }) {
-    this.current = { step, loss, accuracy, parameters };
+  arrive(step, { loss, accuracy, parameters, memory }) {
+    this.current = { step, loss, accuracy, parameters, memory };
     if (this.recording.keep(this.current)) this.index = this.recording.states.length - 1;
     else if (this.recording.states[this.index]?.step !== step) this.index = -1;
   }

@@ -10,9 +10,10 @@ import { Descent } from "./descent.js";
 import { open } from "./engine.js";
 import { Dropped } from "../fetched.js";
 import { alignment, largest, normProduct, votes } from "./neurons.js";
+import { isOptimised, Optimised } from "./optimised.js";
 import { Parts, Replay } from "./replay.js";
 import { Run } from "./run.js";
-import { decided, rankCorrelations } from "./prediction.js";
+import { decided, rankCorrelations, spearman } from "./prediction.js";
 import { modes, preActivations } from "./theory.js";
 
 // Long enough that the fixed cost of a call hardly counts; short enough for 30 frames per second and
@@ -24,7 +25,7 @@ const REPLAY_MS = 150; // a recorded state is shown
 
 /** @type {Run} */
 let run;
-/** Where the run's states come from, from its first step on. @type {Descent | Replay | undefined} */
+/** Where the run's states come from, from its first step on. @type {Descent | Optimised | Replay | undefined} */
 let source;
 /** @type {import("../experiment.js").Constants} */
 let constants;
@@ -158,6 +159,12 @@ const answers = {
   /** When the loss dropped, and how large each neuron was then; null while it has not. */
   decided: () => decided(run),
 
+  /** The rank correlation of the sizes now with those at the drop; null while it has not dropped. */
+  order() {
+    const then = decided(run);
+    return then && spearman([...then.sizes], [...normProduct(run.current.parameters, run.restNorms2)]);
+  },
+
   /** The network with its `kept` strongest neurons (null: all), merged where cosines exceed `threshold` (null: not). */
   smaller({ kept, threshold }) {
     const network = smaller(run, kept, threshold);
@@ -229,19 +236,19 @@ function judged(network) {
 function begin(replay) {
   if (run.isBack) {
     run.goOn();
-    source?.restart(run.current.parameters, run.current.step);
+    source?.restart(run.current.parameters, run.current.step, run.current.memory);
   }
   if (source) return;
   run.replayed = replay;
   if (replay) source = new Replay(parts, run.origin);
-  else if (engine) source = new Descent(engine, run);
+  else if (engine) source = isOptimised(run.config) ? new Optimised(engine, run) : new Descent(engine, run);
   else throw new Error("The engine that trains is not here yet.");
 }
 
 /** Takes `count` steps and posts where they lead. @param {number} count */
 async function train(count) {
   const from = run.current.step;
-  const { losses, wrong, ...state } = await /** @type {Descent | Replay} */ (source).advance(count);
+  const { losses, wrong, ...state } = await /** @type {Descent | Optimised | Replay} */ (source).advance(count);
   if (wrong >= 0) {
     throw new Diverged(
       `Training diverged at step ${from + wrong + 1}: the learning rate ${run.config.lr} is too ` +

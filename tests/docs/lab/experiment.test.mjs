@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { command, defaults, fromAddress, isArticles, leftOut, LIMITS, SPEEDS, toAddress } from "../../../docs/lab/experiment.js";
+import { command, defaults, fromAddress, isArticles, leftOut, LIMITS, OPTIMIZERS, SPEEDS, toAddress } from "../../../docs/lab/experiment.js";
 import { pointsFromText, pointsToText } from "../../../docs/lab/samples.js";
 
 const TASK = { task: "digits", group_a: ["3", "8"], group_b: ["4", "9"], per_class: 50 };
@@ -11,7 +11,7 @@ const SHIPPED = {
 };
 /** Differs from the defaults in every part. */
 const OTHER = {
-  task: "two", width: 40, init: "balanced", init_scale: 0.1, lr: 0.5, seed: 7, bias: false,
+  task: "two", width: 40, init: "balanced", init_scale: 0.1, lr: 0.5, optimizer: "momentum", seed: 7, bias: false,
   steps: 400, step: 400, back: 120, speed: 30, bets: [3, 5], ticket: [1, 2, 30],
   points: "0~1000~-20_1~0~5", plane: "targets", plane_seed: 2, neuron: 4,
   prune: true, keep: 6, merge: true, threshold: 0.95,
@@ -82,6 +82,17 @@ test("the command says all that makes the run", () => {
     assert.ok(said.includes(part), part);
   }
   assert.equal(command(OTHER, TASK), undefined);
+});
+
+test("the command names the optimizer as racing train does, and plain descent not at all", () => {
+  const said = (optimizer) => command({ ...OTHER, ticket: [], points: "", optimizer }, TASK);
+  assert.ok(said("momentum").includes(" --momentum 0.9 "));
+  assert.ok(said("batch").includes(" --batch 10 "));
+  assert.ok(said("adam").includes(" --optimizer adam "));
+  const plain = said("descent");
+  for (const { options } of Object.values(OPTIMIZERS)) {
+    for (const name of Object.keys(options)) assert.ok(!plain.includes(`--${name}`), name);
+  }
 });
 
 test("points go into the address and come back, to a thousandth", () => {

@@ -6,7 +6,7 @@ import { RandomState } from "../../../../docs/lab/worker/random_state.js";
 
 const { draws } = JSON.parse(readFileSync(process.env.REFERENCE, "utf8"));
 
-for (const { seed, parts } of draws) {
+for (const { seed, parts, orders } of draws) {
   test(`seed ${seed} draws what numpy draws`, () => {
     const random = new RandomState(seed);
     let same = 0;
@@ -23,5 +23,7 @@ for (const { seed, parts } of draws) {
       count += drawn.length;
     }
     assert.ok(same > 0.9 * count, `only ${same} of ${count} are the same to the last bit`);
+    // From where the numbers above have left the generator.
+    for (const expected of orders) assert.deepEqual([...random.permutation(expected.length)], expected);
   });
 }
