@@ -266,10 +266,14 @@ class Bench:
 
     json: bool = False
     """Print JSON."""
+    out: Annotated[Path | None, arg(metavar="DIR")] = None
+    """Folder in which reference/bench.json is written, for the site: docs/data."""
 
     def __call__(self):
-        from racing_core import bench, terminal
+        from racing_core import bench, files, terminal
 
+        if self.out:
+            files.make_folder(self.out)
         with _progress() as progress:
             task = progress.add_task("Measuring", total=bench.PARTS)
             measured = bench.bench(lambda: progress.advance(task))
@@ -277,6 +281,10 @@ class Bench:
             print(json.dumps(measured, indent=1))
         else:
             terminal.bench(measured, Console())
+        if self.out:
+            from export.data import reference
+
+            print(f"Written to {self.out}: {', '.join(reference.publish(self.out, measured))}.")
 
 
 def _progress():

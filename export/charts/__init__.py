@@ -1,5 +1,5 @@
 """Every figure of the site that Altair draws, by name; `export.site.stage` draws the race."""
 
-from export.charts import appendix, article, evidence
+from export.charts import appendix, article, evidence, reference
 
-FIGURES = article.FIGURES | appendix.FIGURES | evidence.FIGURES
+FIGURES = article.FIGURES | appendix.FIGURES | evidence.FIGURES | reference.FIGURES

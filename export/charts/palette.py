@@ -94,6 +94,7 @@ NAMES = {
     "edge": ("size of the start, PyTorch's own = 1", "e-foldings before the drop",
              "share of the norm in clusters", "forecast at t = 0",
              "steps it takes / steps to the drop"),
+    "cost": ("ms per step", "neurons d", "samples N", "inputs D", "networks side by side S"),
     "claims": ("effect size", "share of pruning's"),
     "errors": ("largest relative residual", "largest relative change", "median relative error",
                "theory holds"),

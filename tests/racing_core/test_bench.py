@@ -1,8 +1,11 @@
 """`racing bench`: each figure has its turns, and the curves meet their theory at the base."""
 
+import json
+
 import pytest
 from rich.console import Console
 
+from export.data import reference
 from racing_core import bench, terminal
 
 SMALL = {"width": 6, "samples": 10, "inputs": 12, "networks": 1}
@@ -40,7 +43,12 @@ def test_the_theory_goes_through_the_base_and_grows_with_the_products(measured):
         assert doubled["theory"] == pytest.approx(grown * base["ms"])
 
 
-def test_it_is_printed(measured, capsys):
+def test_it_is_printed_and_published(measured, tmp_path, capsys):
     terminal.bench(measured, Console(width=120))
     told = capsys.readouterr().out
     assert all(row["what"] in told for row in measured["rows"])
+    assert reference.publish(tmp_path, measured) == ["reference/bench.json"]
+    content = json.loads((tmp_path / "reference" / "bench.json").read_text("utf-8"))
+    assert [row.keys() for row in content["rows"]] == [content["fields"].keys()] * 8
+    assert content["machine"] == measured["machine"]
+    assert "made_by" in content
