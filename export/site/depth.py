@@ -12,25 +12,25 @@ BACKGROUNDS = {
         "when I can picture it",
         "newcomers",
         "Read the article from top to bottom and skip the formulas; then play in the "
-        '<a href="../lab/">lab</a>.',
+        '<a href="lab/index.md">lab</a>.',
     ),
     "practitioner": (
         "when I can use it",
         "practitioners",
         'Begin with <a href="#prune">what can be pruned</a>, then see on how many networks it '
-        'holds: <a href="../evidence/">the evidence</a>.',
+        'holds: <a href="evidence/index.md">the evidence</a>.',
     ),
     "physicist": (
         "when I can reason from the equations of motion",
         "physicists",
         'Begin with <a href="#race">the race</a>, then <a href="#dynamics">its dynamics</a> and '
-        '<a href="../appendix/race/">where the linear theory ends</a>.',
+        '<a href="appendix/race.py">where the linear theory ends</a>.',
     ),
     "mathematician": (
         "when it is proved",
         "mathematicians",
         'Begin with <a href="#playground">the assumptions</a>, then '
-        '<a href="../appendix/race/#early-dynamics">the proposition and its proof</a>, then '
+        '<a href="appendix/race.py#early-dynamics">the proposition and its proof</a>, then '
         '<a href="#known">what was known</a>.',
     ),
 }

@@ -139,7 +139,7 @@ def _links(change: str) -> str:
     if change not in DERIVED:
         return ""
     said = "Not derived" if DERIVED[change] == "open" else "Derivation and tests"
-    return f'<p><a href="../appendix/edge/#{DERIVED[change]}">{said}</a></p>'
+    return f'<p><a href="../appendix/edge.md#{DERIVED[change]}">{said}</a></p>'
 
 
 def _trial(rows: list[dict]) -> str:

@@ -9,7 +9,7 @@ ATOM = "http://www.w3.org/2005/Atom"
 ENTRY = re.compile(r"^## (\d{4}-\d{2}-\d{2}): (.+)\n([\s\S]*?)(?=^## |\Z)", re.MULTILINE)
 
 
-def feed(changes: str, title: str, author: str, home: str) -> str:
+def feed(changes: str, title: str, author: str, home: str, page: str) -> str:
     """The feed as XML.
 
     Args:
@@ -17,6 +17,7 @@ def feed(changes: str, title: str, author: str, home: str) -> str:
             other sections of that level.
         title, author: of the site.
         home: the site's address; empty where it is not known yet, then links are relative.
+        page: the address of the page of changes, relative to the site's.
 
     Raises:
         ValueError: there is no such section.
@@ -38,15 +39,15 @@ def feed(changes: str, title: str, author: str, home: str) -> str:
     add(root, "updated", f"{entries[0][0]}T00:00:00Z")
     add(add(root, "author"), "name", author)
     add(root, "link", rel="alternate", href=home or "./")
-    page = markdown.Markdown(extensions=["toc"])
-    page.convert(changes)
-    ids = [token["id"] for token in _sections(page.toc_tokens)]
+    drawn = markdown.Markdown(extensions=["toc"])
+    drawn.convert(changes)
+    ids = [token["id"] for token in _sections(drawn.toc_tokens)]
     for (day, heading, body), slug in zip(entries, ids, strict=True):
         entry = add(root, "entry")
         add(entry, "title", heading)
         add(entry, "id", f"{identity}#{slug}")
         add(entry, "updated", f"{day}T00:00:00Z")
-        add(entry, "link", href=f"{home}changes/#{slug}")
+        add(entry, "link", href=f"{home}{page}#{slug}")
         add(entry, "content", markdown.markdown(body), type="html")
     return ET.tostring(root, "unicode", xml_declaration=True) + "\n"
 

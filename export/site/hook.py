@@ -89,7 +89,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         for path in sorted(drawings.glob("assets/**/*.*")):
             name = path.relative_to(drawings).as_posix()
             files.append(File.generated(config, name, abs_src_path=str(path)))
-        files.append(File.generated(config, "feed.xml", content=_feed(config)))
+        files.append(File.generated(config, "feed.xml", content=_feed(config, files)))
     except ValueError as error:
         raise PluginError(str(error)) from None
     return files
@@ -137,9 +137,10 @@ def _style(config: MkDocsConfig) -> str:
     return one
 
 
-def _feed(config: MkDocsConfig) -> str:
+def _feed(config: MkDocsConfig, files: Files) -> str:
     changes, _ = get_data(Path(config.docs_dir, "changes.md").read_text("utf-8"))
-    return feed(changes, config.site_name, config.site_author, config.site_url or "")
+    page = files.get_file_from_path("changes.md").url
+    return feed(changes, config.site_name, config.site_author, config.site_url or "", page)
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:

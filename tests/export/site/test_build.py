@@ -1,9 +1,10 @@
-"""The site can be built from any folder, and knows where it and its code are published."""
+"""The site can be built from any folder, with either kind of addresses, and knows where it is."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 import yaml
@@ -17,12 +18,12 @@ CODE = "https://github.com/someone/something"
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory) -> Path:
-    """The site as a workflow builds it, from a folder that is not the checkout's."""
+    """The site as others may build it: published, from another folder, with a file per page."""
     elsewhere, folder = tmp_path_factory.mktemp("elsewhere"), tmp_path_factory.mktemp("published")
     addresses = {"SITE_URL": SITE, "REPO_URL": CODE, "NO_MKDOCS_2_WARNING": "1"}
     build = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", ROOT / "mkdocs.yml"]
     done = subprocess.run(
-        [*build, "--site-dir", folder], cwd=elsewhere,
+        [*build, "--no-directory-urls", "--site-dir", folder], cwd=elsewhere,
         env=os.environ | addresses | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -31,7 +32,38 @@ def published(tmp_path_factory) -> Path:
 
 
 def page(folder: Path, name: str) -> BeautifulSoup:
-    return BeautifulSoup((folder / name / "index.html").read_text("utf-8"), "html.parser")
+    file = folder / f"{name}.html"
+    file = file if file.is_file() else folder / name / "index.html"
+    return BeautifulSoup(file.read_text("utf-8"), "html.parser")
+
+
+def dead_links(folder: Path, root: str) -> list[tuple[str, str]]:
+    """(page, link) of all links within the site that lead nowhere; its root answers at `root`."""
+    soups = {
+        file: BeautifulSoup(file.read_text("utf-8"), "html.parser")
+        for file in folder.rglob("*.html")
+    }
+    ids = {file: {tag["id"] for tag in soup.select("[id]")} for file, soup in soups.items()}
+    dead = []
+    for file, soup in soups.items():
+        here = f"{root}{file.relative_to(folder).as_posix()}"
+        for link in (tag["href"] for tag in soup.select("a[href]")):
+            address = urlsplit(urljoin(here, link))
+            if address.scheme or address.netloc:
+                continue
+            target = folder / unquote(address.path).removeprefix(root)
+            target = target / "index.html" if target.is_dir() else target
+            place = unquote(address.fragment)
+            if not target.is_file() or (place and place not in ids[target]):
+                dead.append((str(file.relative_to(folder)), link))
+    return dead
+
+
+def test_every_link_leads_somewhere_whatever_addresses_pages_have(
+    site: Path, published: Path
+) -> None:
+    assert dead_links(site, "/") == []
+    assert dead_links(published, urlsplit(SITE).path) == []
 
 
 def test_the_notebooks_find_their_data(published: Path) -> None:
@@ -41,10 +73,10 @@ def test_the_notebooks_find_their_data(published: Path) -> None:
 
 def test_addresses_are_those_of_the_environment(published: Path) -> None:
     head = page(published, "article").head
-    assert head.find("link", rel="canonical")["href"] == f"{SITE}article/"
-    assert head.find("meta", property="og:url")["content"] == f"{SITE}article/"
+    assert head.find("link", rel="canonical")["href"] == f"{SITE}article.html"
+    assert head.find("meta", property="og:url")["content"] == f"{SITE}article.html"
     assert head.find("meta", property="og:image")["content"] == f"{SITE}assets/card.png"
-    assert SITE in (published / "feed.xml").read_text("utf-8")
+    assert f"{SITE}changes.html#" in (published / "feed.xml").read_text("utf-8")
 
 
 def test_the_code_is_linked_and_not_asked_for_anything(published: Path, site: Path) -> None:

@@ -24,7 +24,7 @@ Old.
 
 
 def test_each_entry_links_to_its_sections_id() -> None:
-    entries = ET.fromstring(feed(CHANGES, "Title", "Author", "https://x.org/")).iter(
+    entries = ET.fromstring(feed(CHANGES, "Title", "Author", "https://x.org/", "changes/")).iter(
         f"{{{ATOM}}}entry"
     )
     links = [entry.find(f"{{{ATOM}}}link").get("href") for entry in entries]
@@ -37,11 +37,13 @@ def test_each_entry_links_to_its_sections_id() -> None:
 
 def test_a_page_without_sections_is_refused() -> None:
     with pytest.raises(ValueError, match="no section"):
-        feed("# Changes\n", "Title", "Author", "")
+        feed("# Changes\n", "Title", "Author", "", "changes/")
 
 
 def test_an_entry_has_its_title_its_day_and_its_text() -> None:
-    entry = next(ET.fromstring(feed(CHANGES, "Title", "Author", "")).iter(f"{{{ATOM}}}entry"))
+    entry = next(
+        ET.fromstring(feed(CHANGES, "Title", "Author", "", "changes/")).iter(f"{{{ATOM}}}entry")
+    )
     said = {one.tag.rsplit("}", 1)[-1]: one.text for one in entry}
     assert said["title"].startswith("It's faster")
     assert said["updated"] == "2026-01-03T00:00:00Z"
@@ -52,5 +54,5 @@ def test_an_entry_has_its_title_its_day_and_its_text() -> None:
     ("home", "expected"), [("https://x.org/", "https://x.org/"), ("", "urn:racing:changes")]
 )
 def test_the_feed_is_named_by_its_home_where_that_is_known(home, expected) -> None:
-    root = ET.fromstring(feed(CHANGES, "Title", "Author", home))
+    root = ET.fromstring(feed(CHANGES, "Title", "Author", home, "changes/"))
     assert root.find(f"{{{ATOM}}}id").text == expected
