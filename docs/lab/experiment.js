@@ -227,9 +227,19 @@ export function fromAddress(query, lab) {
   const task = lab.tasks.find(({ name }) => name === experiment.task) ?? lab.tasks[0];
   experiment.task = task.name;
   if (task.task !== "playground") experiment.points = "";
-  experiment.bets = experiment.bets.filter((i) => i < experiment.width).slice(0, lab.constants.picks);
-  experiment.ticket = experiment.ticket.filter((i) => i < experiment.width);
-  return experiment;
+  return consistent(experiment, lab);
+}
+
+/**
+ * The same experiment without neurons that its network does not have, and with no more bets than fit.
+ * @param {Experiment} experiment
+ * @param {Shipped} lab
+ * @returns {Experiment}
+ */
+export function consistent(experiment, { constants }) {
+  const has = (/** @type {number} */ neuron) => neuron < experiment.width;
+  const { bets, ticket } = experiment;
+  return { ...experiment, bets: bets.filter(has).slice(0, constants.picks), ticket: ticket.filter(has) };
 }
 
 /**

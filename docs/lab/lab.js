@@ -5,7 +5,7 @@
 // While that is on its way the article's run moves as it was recorded, and what is asked of any other
 // run is done when the engine is here.
 import { Broken, Dead, Diverged, Dropped, Unplayable, Unstarted, WorkerClient } from "./worker_client.js";
-import { isArticles, OPTIMIZERS, toAddress, untouched } from "./experiment.js";
+import { consistent, isArticles, OPTIMIZERS, toAddress, untouched } from "./experiment.js";
 import { pointsFromText, samplesOf, samplesAreHere } from "./samples.js";
 
 /**
@@ -39,6 +39,8 @@ import { pointsFromText, samplesOf, samplesAreHere } from "./samples.js";
 /** What the worker can do before a run has its samples. */
 const WITHOUT_SAMPLES = new Set(["play", "pause", "step", "speed", "show", "plane"]);
 
+const WAIT_MS = 250;
+
 export class Lab {
   /** @type {Frame | undefined} */
   frame;
@@ -71,6 +73,8 @@ export class Lab {
   /** The first part of the recording, or that it cannot be had. @type {Promise<unknown> | undefined} */
   #recording;
   #deaths = 0;
+  /** The new run that is to come in a moment. */
+  #due = 0;
   /** @type {WorkerClient} */
   #worker;
   /** @type {Map<string, ((value: any) => void)[]>} */
@@ -184,9 +188,22 @@ export class Lab {
    * @param {Partial<Experiment>} changes
    */
   async reset(changes) {
+    clearTimeout(this.#due);
+    this.#due = 0;
     this.change({ ...untouched(this.shipped), ...changes });
     this.#want();
     await this.#start();
+  }
+
+  /**
+   * The same in a moment: a slider that moves does not start a run at each of its stops. All neurons
+   * take part.
+   * @param {Partial<Experiment>} changes
+   */
+  resetSoon(changes) {
+    this.change({ ...changes, ticket: [] });
+    clearTimeout(this.#due);
+    this.#due = setTimeout(() => void this.reset({}), WAIT_MS);
   }
 
   /** The article's run anew, trained here. */
@@ -252,7 +269,7 @@ export class Lab {
 
   /** Changes the experiment where that needs no new run. @param {Partial<Experiment>} changes */
   change(changes) {
-    Object.assign(this.experiment, changes);
+    Object.assign(this.experiment, consistent({ ...this.experiment, ...changes }, this.shipped));
     this.#emit("experiment", undefined);
   }
 
@@ -278,6 +295,8 @@ export class Lab {
    * @param {"play" | "step"} type @param {object} request
    */
   async #move(what, type, request) {
+    // What moves is the run that the controls show, not the one before it.
+    if (this.#due) await this.reset({});
     const here = this.engine.state === "here" && this.samples.x.length > 0;
     const replayed = this.frame?.run === this.#run && this.frame.replayed;
     if (here || replayed || isArticles(this.experiment, this.shipped)) {

@@ -309,6 +309,29 @@ def test_the_visitor_moves_and_adds_points(visit) -> None:
     )
 
 
+def test_what_is_asked_right_after_a_change_is_asked_of_the_new_run(visit) -> None:
+    """Of a network without most of the neurons that the old one had, too."""
+    lab = visit(SMALL_ADDRESS)
+    expect(lab.locator("#keep-value")).to_have_text(re.compile(r"\d"))
+    slide(lab, "Keep the strongest", 30)
+    lab.evaluate("""() => {
+      const width = document.querySelector("#width");
+      width.value = 12;
+      width.dispatchEvent(new Event("input"));
+      document.querySelector("#redraw").click();
+    }""")
+    lab.wait_for_function("document.querySelector('#out-kept').value === '12'")
+    assert value(lab, "Loss") < 1  # and a number
+    lab.evaluate("""() => {
+      const width = document.querySelector("#width");
+      width.value = 20;
+      width.dispatchEvent(new Event("input"));
+      document.querySelector("#play").click();
+    }""")
+    expect(number(lab, "Neurons kept")).to_have_text("20")
+    expect(number(lab, "Step")).to_have_text("400")
+
+
 def test_it_fits_a_phone(visit) -> None:
     lab = visit(SMALL_ADDRESS)
     lab.set_viewport_size({"width": 390, "height": 844})

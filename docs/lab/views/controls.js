@@ -2,8 +2,6 @@
 import { button, element, fill, input, say, select, short } from "./dom.js";
 import { defaults, INITS, LIMITS, OPTIMIZERS } from "../experiment.js";
 
-const WAIT_MS = 250; // a slider that moves does not start a run at each of its stops
-
 /** Sliders whose numbers run over powers of ten. @type {Record<string, boolean>} */
 const LOGARITHMIC = { init_scale: true, lr: true };
 
@@ -13,22 +11,14 @@ export function controls(lab) {
   fill(select("task"), tasks);
   fill(select("init"), Object.entries(INITS).map(([value, label]) => ({ value, label })));
   fill(select("optimizer"), Object.entries(OPTIMIZERS).map(([value, { label }]) => ({ value, label })));
-  let waiting = 0;
-  /** @param {Partial<import("../experiment.js").Experiment>} changes */
-  const soon = (changes) => {
-    lab.change({ ...changes, ticket: [] });
-    clearTimeout(waiting);
-    waiting = setTimeout(() => void lab.reset({}), WAIT_MS);
-  };
-
   select("task").onchange = () => void lab.reset({ task: select("task").value, ticket: [], points: "" });
-  select("init").onchange = () => soon({ init: /** @type {any} */ (select("init").value) });
+  select("init").onchange = () => lab.resetSoon({ init: /** @type {any} */ (select("init").value) });
   select("optimizer").onchange = () => {
     const optimizer = /** @type {keyof typeof OPTIMIZERS} */ (select("optimizer").value);
     const { lr, steps } = OPTIMIZERS[optimizer].suits ?? lab.shipped.defaults;
-    soon({ optimizer, lr, steps });
+    lab.resetSoon({ optimizer, lr, steps });
   };
-  input("bias").onchange = () => soon({ bias: input("bias").checked });
+  input("bias").onchange = () => lab.resetSoon({ bias: input("bias").checked });
   button("article").onclick = () => void lab.reset({ ...defaults(lab.shipped), plane: lab.experiment.plane });
   for (const [name, { min, max }] of Object.entries(LIMITS)) {
     const slider = input(name);
@@ -37,7 +27,7 @@ export function controls(lab) {
     slider.max = String(log ? Math.log10(max) : max);
     slider.oninput = () => {
       const at = Number(slider.value);
-      soon({ [name]: log ? Number((10 ** at).toPrecision(3)) : at });
+      lab.resetSoon({ [name]: log ? Number((10 ** at).toPrecision(3)) : at });
     };
   }
 

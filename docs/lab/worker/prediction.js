@@ -81,6 +81,7 @@ function ranks(values) {
   const order = [...values.keys()].sort((i, j) => values[i] - values[j]);
   const ranked = new Array(values.length);
   for (let from = 0, to = 0; from < order.length; from = to) {
+    to = from + 1;
     while (to < order.length && values[order[to]] === values[order[from]]) to++;
     for (let k = from; k < to; k++) ranked[order[k]] = (from + to - 1) / 2;
   }

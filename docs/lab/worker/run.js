@@ -56,7 +56,7 @@ export class Run {
    * @param {Constants} constants
    */
   constructor(x, labels, config, kept, constants) {
-    check(config);
+    check(config, kept);
     this.constants = constants;
     this.x = x;
     this.labels = labels;
@@ -228,14 +228,16 @@ function flat64(rows) {
   return matrix;
 }
 
-/** @param {Config} config */
-function check({ seed, width, lr, init_scale }) {
+/** @param {Config} config @param {number[] | null} kept */
+function check({ seed, width, lr, init_scale }, kept) {
   if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)) {
     throw new Error(`seed is ${seed}, but must be a whole number from 0 to 2^32 - 1.`);
   }
   if (!(Number.isInteger(width) && width > 0)) {
     throw new Error(`width is ${width}, but must be a whole number of at least 1.`);
   }
+  const strange = kept?.find((neuron) => !(Number.isInteger(neuron) && neuron >= 0 && neuron < width));
+  if (strange !== undefined) throw new Error(`neuron ${strange} is none of the ${width} of this network.`);
   for (const [name, value] of Object.entries({ lr, init_scale })) {
     if (!(Number.isFinite(value) && value > 0)) {
       throw new Error(`${name} is ${value}, but must be a positive, finite number.`);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { command, defaults, fromAddress, isArticles, leftOut, LIMITS, OPTIMIZERS, SPEEDS, toAddress } from "../../../docs/lab/experiment.js";
+import { command, consistent, defaults, fromAddress, isArticles, leftOut, LIMITS, OPTIMIZERS, SPEEDS, toAddress } from "../../../docs/lab/experiment.js";
 import { pointsFromText, pointsToText } from "../../../docs/lab/samples.js";
 
 const TASK = { task: "digits", group_a: ["3", "8"], group_b: ["4", "9"], per_class: 50 };
@@ -156,4 +156,10 @@ test("a run is the article's while all that makes it is", () => {
   for (const name of ["task", "width", "init", "init_scale", "lr", "seed", "bias", "steps", "ticket", "points"]) {
     assert.ok(!isArticles({ ...usual, [name]: OTHER[name] }, SHIPPED), name);
   }
+});
+
+test("a narrower network has no neuron that it has not", () => {
+  const wide = { ...defaults(SHIPPED), bets: [3, 250, 7, 9], ticket: [1, 40, 41] };
+  const narrow = consistent({ ...wide, width: 40 }, SHIPPED);
+  assert.deepEqual([narrow.bets, narrow.ticket], [[3, 7, 9], [1]]);
 });

@@ -71,3 +71,7 @@ test("rank correlation shares the ranks of equal values", () => {
   assert.ok(Math.abs(spearman([1, 2, 2, 4], [1, 2, 3, 4]) - Math.sqrt(0.9)) < 1e-12);
   assert.equal(spearman([1, 1], [1, 2]), 0);
 });
+
+test("what is no number has a rank, too, and does not hold the others up", () => {
+  assert.ok(Number.isFinite(spearman([1, NaN, 3], [1, 2, NaN])));
+});
