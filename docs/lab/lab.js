@@ -273,9 +273,19 @@ export class Lab {
     this.#emit("experiment", undefined);
   }
 
+  /** What moves is the run that the controls show, not the one before it. */
+  async #startDue() {
+    if (this.#due) await this.reset({});
+  }
+
   /** To the end of the race; from there, to the end of another one as long. */
   async play() {
+    await this.#startDue();
     const { steps } = this.experiment;
+    const standing = this.frame?.run === this.#run ? this.frame : undefined;
+    // Beyond the end of the recording there is nothing: it begins again.
+    const recorded = this.shipped.recording.at(-1)?.step.at(-1) ?? 0;
+    if (standing?.replayed && standing.step >= recorded) await this.reset({});
     const at = this.frame?.run === this.#run ? this.frame.step : 0;
     await this.playUntil((Math.floor(at / steps) + 1) * steps);
   }
@@ -295,8 +305,7 @@ export class Lab {
    * @param {"play" | "step"} type @param {object} request
    */
   async #move(what, type, request) {
-    // What moves is the run that the controls show, not the one before it.
-    if (this.#due) await this.reset({});
+    await this.#startDue();
     const here = this.engine.state === "here" && this.samples.x.length > 0;
     const replayed = this.frame?.run === this.#run && this.frame.replayed;
     if (here || replayed || isArticles(this.experiment, this.shipped)) {

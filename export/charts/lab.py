@@ -16,7 +16,6 @@ VEGA_LITE = "6.4"
 GROUP_COLOURS = [COLOURS["class-a"], COLOURS["class-b"]]  # who votes for group A, for group B
 BETWEEN = COLOURS["alone"]  # neither
 THEORY = COLOURS["theory"]
-POWERS = [10.0**power for power in range(-14, 6)]  # of any initial scale, in any run
 TOWARDS = {
     "field": "cluster",
     "type": "quantitative",
@@ -56,7 +55,8 @@ def race(data: Path) -> dict:
     dots["x"]["scale"]["domain"] = [{"expr": "leftmost"}, 1.03]
     dots["x"]["title"] = "cosine with the shared direction"
     dots["y"]["scale"]["domain"] = [{"expr": "lowest"}, {"expr": "highest"}]
-    dots["y"]["axis"] |= {"values": POWERS, "labelExpr": POWER}
+    # Those within the limits alone: the scale would draw all others on its edge.
+    dots["y"]["axis"] |= {"values": {"expr": "powers"}, "labelExpr": POWER}
     dots["color"] = TOWARDS
     dots["tooltip"] = [
         field for field in dots["tooltip"] if field["field"] in ("neuron", "norm_product", "shared")
@@ -65,6 +65,7 @@ def race(data: Path) -> dict:
         {"name": "leftmost", "value": -0.4},
         {"name": "lowest", "value": 1e-6},
         {"name": "highest", "value": 10},
+        {"name": "powers", "value": []},
     ]
     place = {
         "x": {"field": "shared", "type": "quantitative"},
@@ -180,7 +181,7 @@ def predictors() -> alt.Chart:
         .encode(
             alt.X("correlation:Q", title="rank correlation")
             .scale(domain=[-1, 1])
-            .axis(values=[-1, -0.5, 0, 0.5, 1]),
+            .axis(values=[-1, -0.5, 0, 0.5, 1], titleAnchor="end"),
             alt.Y("name:N", title=None).sort(None).axis(labelLimit=170),
             tooltip=["name:N", alt.Tooltip("correlation:Q", format=".2f")],
         )

@@ -107,7 +107,7 @@ def test_the_bar_leaves_a_phone_its_screen(phone: Page) -> None:
       document.querySelector(".lab-bar").getBoundingClientRect().bottom,
       document.querySelector(".md-header").getBoundingClientRect().bottom)"""
     phone.evaluate("scrollTo(0, 1500)")
-    assert 0 < phone.evaluate(covered) < 844 / 3
+    assert 0 < phone.evaluate(covered) < 844 / 4
     phone.set_viewport_size({"width": 844, "height": 390})
     phone.evaluate("scrollTo(0, 1500)")
     assert phone.evaluate(covered) < 390 / 3

@@ -17,12 +17,17 @@ def seen(lab: Page) -> dict:
     shown = {name: number(lab, name).text_content() for name in OUTPUTS}
     for name in ("Back in time", "Keep the strongest", "Join above cosine", "Width", "Seed"):
         shown[name] = lab.get_by_role("slider", name=name, exact=True).input_value()
-    for name in ("Prune", "Merge"):
-        button = lab.get_by_role("button", name=name, exact=True)
-        shown[name] = button.get_attribute("aria-pressed")
     for at in ("#speed", "#task", "#init", "#gates-neuron", "#directions-plane"):
         shown[at] = lab.locator(at).input_value()
-    texts = ("#race-caption", "#gates-state", "#matrix-state", "#bet-picks", "#bet-theory")
+    texts = (
+        "#prune",
+        "#merge",
+        "#race-caption",
+        "#gates-state",
+        "#matrix-state",
+        "#bet-picks",
+        "#bet-theory",
+    )
     return shown | {at: lab.locator(at).text_content() for at in texts}
 
 

@@ -3,10 +3,12 @@ import { Chart } from "./chart.js";
 import { element, say } from "./dom.js";
 
 const GROUPS = {
+  apart: "Those at −1 vote like the others of their group, but have turned to the opposite side: a group whose samples lie on two sides has a direction for each.",
   hindsight: "Cosine with the direction that the neuron's final cluster shared at that time.",
   live: "Cosine with the mean direction, at this time, of all neurons that vote for the same group: the live stand-in for the clusters that will have formed by the end.",
 };
 const SMALLEST = 1e-30; // a logarithmic axis has no 0
+const OPPOSITE = { cosine: -0.9, share: 0.05 }; // so many there are no chance
 const CLOSE = { decades: 0.4, cosine: 0.2 }; // marks nearer than this would write over each other
 
 /** @param {import("../lab.js").Lab} lab */
@@ -15,17 +17,18 @@ export function race(lab) {
     first: true,
     description: "Scatter plot: norm product of each neuron against its cosine with its group's direction.",
   });
+  let lowest = 0;
   let highest = 0;
   lab.on("start", () => {
     const axes = limits(lab);
-    highest = axes.highest;
-    chart.feed({}, axes);
+    ({ lowest, highest } = axes);
+    chart.feed({}, { ...axes, powers: powers(lowest, highest) });
   });
   lab.on("frame", (frame) => {
     const shown = row(lab, frame);
     while (shown.norm_product.some((value) => value > highest)) highest *= 10;
-    chart.feed({ frames: [shown], ...marks(lab) }, { frame: 0, highest });
-    say(element("race-caption", HTMLElement), frame.hindsight ? GROUPS.hindsight : GROUPS.live);
+    chart.feed({ frames: [shown], ...marks(lab) }, { frame: 0, highest, powers: powers(lowest, highest) });
+    say(element("race-caption", HTMLElement), caption(frame));
   });
   lab.on("marks", () => {
     if (lab.frame) chart.feed({ frames: [row(lab, lab.frame)], ...marks(lab) });
@@ -37,6 +40,19 @@ export function race(lab) {
     const neuron = chart.nearest(event, points);
     if (neuron !== undefined) lab.choose(neuron);
   };
+}
+
+/** What the axis across means. @param {import("../lab.js").Frame} frame */
+function caption({ step, hindsight, aligned }) {
+  if (hindsight) return GROUPS.hindsight;
+  const opposite = aligned.filter((cosine) => cosine < OPPOSITE.cosine).length;
+  return step > 0 && opposite > OPPOSITE.share * aligned.length ? `${GROUPS.live} ${GROUPS.apart}` : GROUPS.live;
+}
+
+/** The powers of ten from one number to another. @param {number} from @param {number} to */
+function powers(from, to) {
+  const [first, last] = [Math.ceil(Math.log10(from) - 1e-9), Math.floor(Math.log10(to) + 1e-9)];
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => 10 ** (first + i));
 }
 
 /** A new object each time: Vega marks those that it has. @param {import("../lab.js").Lab} lab @param {import("../lab.js").Frame} frame */

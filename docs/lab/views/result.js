@@ -99,8 +99,9 @@ class Result {
     input("threshold").value = String(threshold);
     say(element("keep-value", HTMLElement), kept);
     say(element("threshold-value", HTMLElement), String(threshold));
-    button("prune").setAttribute("aria-pressed", String(prune));
-    button("merge").setAttribute("aria-pressed", String(merge));
+    // A button says what it does: the sliders prune and merge by themselves.
+    say(button("prune"), prune ? "Undo pruning" : "Prune");
+    say(button("merge"), merge ? "Undo merging" : "Merge");
     this.#chart.feed({}, { kept: this.kept.length });
   }
 

@@ -37,7 +37,7 @@ function followAddress(lab) {
       if (lab.playing) return;
       history.replaceState(null, "", lab.address());
       const { experiment, task } = lab;
-      say(element("command", HTMLElement), command(experiment, task) ??
+      showCommand(command(experiment, task) ??
         "The command line trains whole starts on the tasks' own samples: of this run, download the trajectory.");
     }, ADDRESS_MS);
   };
@@ -48,6 +48,18 @@ function followAddress(lab) {
   });
 }
 
+/** An option stays in one line with its value. @param {string} text */
+function showCommand(text) {
+  const code = element("command", HTMLElement);
+  if (code.textContent === text) return;
+  const parts = text.split(/ (?=--)/).map((part) => {
+    const option = document.createElement("span");
+    option.textContent = part;
+    return option;
+  });
+  code.replaceChildren(...parts.flatMap((part, i) => (i > 0 ? [" ", part] : [part])));
+}
+
 /** @param {import("../lab.js").Lab} lab @param {HTMLElement} state */
 function offerTrajectory(lab, state) {
   button("get-csv").onclick = async () => {
@@ -56,7 +68,7 @@ function offerTrajectory(lab, state) {
     const lines = ["step,loss,accuracy,neuron,norm_product,cosine,vote"];
     for (const at of states) {
       at.norm_product.forEach((/** @type {number} */ size, /** @type {number} */ neuron) =>
-        lines.push([at.step, at.loss, at.accuracy, neuron, size, at.aligned[neuron], at.votes[neuron]].join(",")),
+        lines.push([at.step, at.loss, at.accuracy, neuron, size, at.aligned[neuron], at.votes[neuron]].map(plain).join(",")),
       );
     }
     download(new Blob([lines.join("\n"), "\n"], { type: "text/csv" }), "race.csv", state);
@@ -64,12 +76,18 @@ function offerTrajectory(lab, state) {
   button("get-json").onclick = async () => {
     const states = await lab.ask("trajectory");
     if (!states) return;
-    const plain = (/** @type {string} */ _, /** @type {any} */ value) =>
-      ArrayBuffer.isView(value) ? Array.from(/** @type {any} */ (value)) : value;
-    const text = JSON.stringify({ experiment: lab.experiment, states }, plain);
+    const lists = (/** @type {string} */ _, /** @type {any} */ value) =>
+      ArrayBuffer.isView(value) ? Array.from(/** @type {any} */ (value), plain) : value;
+    const text = JSON.stringify({ experiment: lab.experiment, states: states.map(rounded) }, lists);
     download(new Blob([text], { type: "application/json" }), "race.json", state);
   };
 }
+
+/** What single precision knows of a number: 0.47, and not 0.4699999988. @param {number} value */
+const plain = (value) => Number(value.toPrecision(7));
+
+/** @param {{loss: number, accuracy: number}} state */
+const rounded = (state) => ({ ...state, loss: plain(state.loss), accuracy: plain(state.accuracy) });
 
 /** @param {import("../lab.js").Lab} lab @param {HTMLElement} state */
 function offerNetwork(lab, state) {

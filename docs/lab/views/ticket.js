@@ -7,14 +7,24 @@ import { button, element, say } from "./dom.js";
  */
 export function ticket(lab, kept) {
   const state = element("ticket-state", HTMLElement);
+  /** What trains, while it does. */
+  let training = "";
+  lab.on("still", () => {
+    const { frame } = lab;
+    if (training && frame && frame.step > 0)
+      say(state, `${training} At step ${frame.step.toLocaleString("en")}: loss ${frame.loss.toFixed(4)}, accuracy ${(100 * frame.accuracy).toFixed(1)} %.`);
+  });
   lab.on("start", () => {
+    training = "";
+    say(state, "");
     for (const id of ["ticket", "redraw"]) button(id).disabled = lab.replaying;
   });
   button("ticket").onclick = async () => {
     const { ticket } = lab.experiment;
     const winners = (await kept()).map((i) => ticket[i] ?? i).sort((a, b) => a - b);
     await lab.reset({ ticket: winners, bets: [] });
-    say(state, `The ${winners.length} winners stand at their own start again, without the others. Training.`);
+    training = `The ${winners.length} winners stand at their own start again, without the others.`;
+    say(state, training);
     await lab.play();
   };
   button("redraw").onclick = async () => {
@@ -22,7 +32,8 @@ export function ticket(lab, kept) {
     const width = ticket.length || (await kept()).length;
     const neurons = Array.from({ length: width }, (_, i) => i);
     await lab.reset({ ticket: neurons, seed: (seed + 1) % 2 ** 32, bets: [] });
-    say(state, `As a control: ${width} neurons with a newly drawn start. Training.`);
+    training = `As a control: ${width} neurons with a newly drawn start.`;
+    say(state, training);
     await lab.play();
   };
 }
