@@ -14,6 +14,15 @@ import { pointsFromText, pointsToText } from "./samples.js";
  * @property {number} inputs
  * @property {number} rank
  * @property {number[]} labels
+ * @property {Own} [own] of a visitor's own data, whose file `task` names
+ */
+
+/**
+ * @typedef {object} Own
+ * @property {string} label the column of the labels, "" for the last one or where there are none
+ * @property {string[]} names of the inputs
+ * @property {(w_in: Float32Array, b: Float32Array) => Promise<{w_in: Float32Array, b: Float32Array}>} fold the
+ *   first layer for the inputs as they are in the file, from all coordinates of w_in (d, D)
  */
 
 /**
@@ -279,6 +288,11 @@ export function toAddress(experiment, lab) {
   return query.toString();
 }
 
+/** A word for a shell. @param {string} word */
+function quoted(word) {
+  return /^[\w@%+=:,./-]+$/.test(word) && !word.startsWith("-") ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
 /**
  * The command that trains the same network in Python; undefined where there is none.
  * @param {Experiment} experiment
@@ -287,11 +301,12 @@ export function toAddress(experiment, lab) {
 export function command(experiment, task) {
   if (experiment.ticket.length > 0 || experiment.points) return undefined;
   const steps = Math.max(experiment.step, 1);
+  if (task.own && [...task.group_a, ...task.group_b].some((name) => name.includes(","))) return undefined;
   const options = {
-    task: task.task,
-    "group-a": task.group_a.join(","),
-    "group-b": task.group_b.join(","),
-    "per-class": task.per_class,
+    task: quoted(task.task),
+    "group-a": quoted(task.group_a.join(",")),
+    "group-b": quoted(task.group_b.join(",")),
+    ...(task.own ? task.own.label && { label: quoted(task.own.label) } : { "per-class": task.per_class }),
     width: experiment.width,
     init: experiment.init,
     "init-scale": experiment.init_scale,

@@ -16,6 +16,7 @@ import { matrix } from "./views/matrix.js";
 import { numbers } from "./views/numbers.js";
 import { order } from "./views/order.js";
 import { outcome } from "./views/outcome.js";
+import { ownData } from "./views/own_data.js";
 import { plane } from "./views/plane.js";
 import { predictors } from "./views/predictors.js";
 import { race } from "./views/race.js";
@@ -29,7 +30,7 @@ async function main() {
   const lab = new Lab(known, fromAddress(location.search, known));
   trouble(lab);
   for (const view of [engine, time, numbers, order, controls, matrix, plane, share, race, outcome, loss, bet, predictors]) view(lab);
-  for (const view of [directions, capacity, gates, result]) view(lab);
+  for (const view of [directions, capacity, gates, result, ownData]) view(lab);
   element("controls", HTMLFieldSetElement).disabled = false;
   lab.note(leftOut(location.search, known));
   await lab.open();

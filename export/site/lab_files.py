@@ -29,7 +29,7 @@ PATTERNS = (
 LISTS = ("data/lab/lab.json", NAME)  # read by the page at once
 # What start.js and the browser load by themselves is no module of the page.
 START = "lab/start.js"
-NO_MODULES = (START, "lab/main.js", "lab/service_worker.js", "lab/worker/")
+NO_MODULES = (START, "lab/main.js", "lab/service_worker.js", "lab/worker/", "lab/own_data/")
 
 
 def write(site: Path) -> None:

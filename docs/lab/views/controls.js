@@ -7,8 +7,6 @@ const LOGARITHMIC = { init_scale: true, lr: true };
 
 /** @param {import("../lab.js").Lab} lab */
 export function controls(lab) {
-  const tasks = lab.shipped.tasks.map((task) => ({ value: task.name, label: title(task) }));
-  fill(select("task"), tasks);
   fill(select("init"), Object.entries(INITS).map(([value, label]) => ({ value, label })));
   fill(select("optimizer"), Object.entries(OPTIMIZERS).map(([value, { label }]) => ({ value, label })));
   select("task").onchange = () => void lab.reset({ task: select("task").value, ticket: [], points: "" });
@@ -38,6 +36,8 @@ export function controls(lab) {
 /** @param {import("../lab.js").Lab} lab */
 function show(lab) {
   const { experiment } = lab;
+  const tasks = lab.shipped.tasks.map((task) => ({ value: task.name, label: title(task) }));
+  if (tasks.at(-1)?.value !== [...select("task").options].at(-1)?.value) fill(select("task"), tasks);
   select("task").value = experiment.task;
   select("init").value = experiment.init;
   select("optimizer").value = experiment.optimizer;

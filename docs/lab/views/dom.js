@@ -33,3 +33,9 @@ export function short(value) {
   if (value === 0 || !Number.isFinite(value)) return String(value);
   return Math.abs(value) >= 1e-3 && Math.abs(value) < 1e4 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
 }
+
+/** A color of the page, as red, green and blue. @param {string} name of its variable */
+export function ink(name) {
+  const found = getComputedStyle(document.documentElement).getPropertyValue(name);
+  return (found.match(/[0-9a-f]{2}/gi) ?? []).map((part) => parseInt(part, 16));
+}

@@ -1,12 +1,8 @@
 // The cosine matrix: 300 by 300 squares are too many for a chart, so a canvas takes them as pixels.
-import { element, say } from "./dom.js";
+import { element, ink, say } from "./dom.js";
 import { latest, onChange } from "./pace.js";
 
 const EVERY_MS = 1500; // it costs the worker some 30 ms of training
-
-/** The page's color for a cosine of -1 or 1, as red, green and blue. @param {string} name */
-const ink = (name) =>
-  (getComputedStyle(document.documentElement).getPropertyValue(name).match(/[0-9a-f]{2}/gi) ?? []).map((part) => parseInt(part, 16));
 
 /** From the color of -1 through clear for 0 to the color of 1. */
 const COLOURS = Uint32Array.from({ length: 256 }, (_, level) => {

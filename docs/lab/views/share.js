@@ -92,18 +92,36 @@ const rounded = (state) => ({ ...state, loss: plain(state.loss), accuracy: plain
 /** @param {import("../lab.js").Lab} lab @param {HTMLElement} state */
 function offerNetwork(lab, state) {
   button("get-onnx").onclick = async () => {
-    const network = await lab.ask("parameters", lab.smaller);
+    const { own } = lab.task;
+    const network = await lab.ask("parameters", { ...lab.smaller, whole: own !== undefined });
     if (!network) return;
     const graph = await fetched(GRAPH, lab.shipped.files[GRAPH]).catch(({ message }) => say(state, message));
     if (!graph) return;
-    const { w_in, b, w_out, rank } = network;
+    const { w_in, b } = own ? await own.fold(network.w_in, network.b) : network;
     const width = b.length;
-    const file = withParameters(graph, {
-      w_in: { dims: [width, rank], data: w_in },
+    const parameters = {
+      w_in: { dims: [width, w_in.length / width], data: w_in },
       b: { dims: [width], data: b },
-      w_out: { dims: [2, width], data: w_out },
-    });
+      w_out: { dims: [2, width], data: network.w_out },
+    };
+    const file = withParameters(graph, parameters, described(lab));
     download(file, "race.onnx", state);
+  };
+}
+
+/** What the names in the file mean. @param {import("../lab.js").Lab} lab */
+function described({ task, experiment, frame }) {
+  const { own, inputs, rank } = task;
+  const groups = [task.group_a, task.group_b].map((labels) => labels.join(" + "));
+  return {
+    x: own
+      ? `(n, ${inputs}): samples as in ${task.task}, in its units; "inputs" names them`
+      : `(n, ${rank}): samples as coordinates in the span of the training samples, which the lab ships`,
+    ...(own && { inputs: JSON.stringify(own.names) }),
+    logits: `(n, 2), in nats: the first for ${groups[0]}, the second for ${groups[1]}; softmax makes them probabilities`,
+    hidden: "(n, d): activations of the neurons, the strongest first",
+    groups: JSON.stringify([task.group_a, task.group_b]),
+    training: `${frame?.step ?? 0} steps of gradient descent, learning rate ${experiment.lr}, initialization ${experiment.init} x ${experiment.init_scale}, seed ${experiment.seed}`,
   };
 }
 

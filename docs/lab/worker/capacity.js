@@ -98,6 +98,26 @@ export function smaller(run, kept, threshold) {
   return merge(parameters, compact(live.map((label, i) => (chosen.has(i) ? label : -1))));
 }
 
+/**
+ * All coordinates (d, D) of the incoming weights of a smaller network: those beyond the span follow,
+ * which training leaves as they were. Merged neurons have none: they stand for what all samples see.
+ * @param {import("./run.js").Run} run
+ * @param {Parameters} network that `smaller` has made
+ * @param {number | null} kept
+ * @param {number | null} threshold
+ */
+export function allCoordinates(run, network, kept, threshold) {
+  const { inputs } = run.config;
+  const strength = normProduct(run.current.parameters, run.restNorms2);
+  const strongest = strongestFirst(strength).slice(0, kept ?? run.width);
+  const rows = new Float32Array(network.b.length * inputs);
+  for (let i = 0; i < network.b.length; i++) {
+    rows.set(network.w_in.subarray(i * run.rank, (i + 1) * run.rank), i * inputs);
+    if (threshold === null) rows.set(run.rest[strongest[i]], i * inputs + run.rank);
+  }
+  return rows;
+}
+
 /** Numbers labels anew, without gaps; -1 stays. @param {Int32Array} labels */
 function compact(labels) {
   const used = [...new Set(labels)].filter((label) => label >= 0).sort((a, b) => a - b);

@@ -5,7 +5,7 @@
 // `errands` whenever they are done. Whenever the network has moved it posts {type: "frame", frame,
 // losses}; now and then, while it trains, {type: "structure", ...}, since clusters take longer to find
 // than a frame lasts; and while the engine is on its way {type: "progress", loaded, total}, in bytes.
-import { logitsOf, lossAndAccuracy, pruningCurve, smaller, strongestFirst } from "./capacity.js";
+import { allCoordinates, logitsOf, lossAndAccuracy, pruningCurve, smaller, strongestFirst } from "./capacity.js";
 import { Descent } from "./descent.js";
 import { open } from "./engine.js";
 import { Dropped } from "../fetched.js";
@@ -179,9 +179,10 @@ const answers = {
     return { order, curve: pruningCurve(before, parameters.w_out, run.labels, order) };
   },
 
-  /** The parameters of the smaller network, for a file. */
-  parameters({ kept, threshold }) {
-    return { rank: run.rank, ...smaller(run, kept, threshold) };
+  /** The parameters of the smaller network, for a file; `whole`: with all coordinates of w_in, and not only the span's. */
+  parameters({ kept, threshold, whole }) {
+    const network = smaller(run, kept, threshold);
+    return whole ? { ...network, w_in: allCoordinates(run, network, kept, threshold) } : network;
   },
 
   /** Every neuron at every recorded time, for a file. */

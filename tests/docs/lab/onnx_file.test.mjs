@@ -6,7 +6,7 @@ import { withParameters } from "../../../docs/lab/onnx_file.js";
 test("the parameters follow the graph, their lengths in as many bytes as they need", async () => {
   const graph = Uint8Array.of(1, 2, 3);
   const data = new Float32Array(300).fill(1);
-  const file = new Uint8Array(await withParameters(graph, { w: { dims: [300], data } }).arrayBuffer());
+  const file = new Uint8Array(await withParameters(graph, { w: { dims: [300], data } }, {}).arrayBuffer());
   assert.deepEqual([...file.subarray(0, 3)], [1, 2, 3]);
   // Of the tensor: dims 3 bytes, type 2, name 3, its 1200 numbers' bytes with key and length 1203.
   const varint = (value) => [(value & 127) | 128, value >> 7];

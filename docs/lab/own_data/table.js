@@ -1,0 +1,168 @@
+// A CSV file as samples, by the rules of racing_core/own_table.py: one row per sample, one column of
+// labels. Papa Parse splits it into cells.
+import { Unusable } from "./unusable.js";
+
+const DELIMITERS = [",", ";", "\t"]; // that which the first line has most of; of equals the first
+const NUMBER = /^[0-9+\-.eE]+$/; // what a number is written with
+const COLUMNS_SHOWN = 8;
+
+/** How a missing label reads. */
+export const MISSING = ["", "nan", "NaN", "None", "NaT", "<NA>"];
+
+/**
+ * @typedef {object} Table
+ * @property {string[]} columns the names of all columns
+ * @property {number} at which of them holds the labels
+ * @property {Float64Array[]} rows the inputs of each sample (D)
+ * @property {string[]} labels as they are written (N)
+ */
+
+/**
+ * @param {string} file its name
+ * @param {string} text
+ * @param {string} label name of the column of labels; "" for the last one
+ * @param {any} Papa the library
+ * @returns {Table}
+ */
+export function readTable(file, text, label, Papa) {
+  const reader = new Reader(file, label);
+  /** @param {{data: string[], errors: {message: string, type: string}[]}} row */
+  const step = ({ data, errors: [error] }) => {
+    if (error?.type === "Quotes") {
+      throw new Unusable(`${file} is no CSV table (${error.message}); check its quotation marks.`);
+    }
+    reader.take(data);
+  };
+  const [lines, options] = split(text);
+  Papa.parse(lines, { ...options, step });
+  return reader.table();
+}
+
+/** The first row that is not empty. @param {string} text @param {any} Papa @returns {string[]} */
+export function firstRow(text, Papa) {
+  const [lines, options] = split(text.replace(/^[\r\n]+/, ""));
+  return Papa.parse(lines, { ...options, preview: 1 }).data[0] ?? [];
+}
+
+/** The text as the library takes it, with what it needs to know. @param {string} text */
+function split(text) {
+  const lines = text.replace(/\r\n?/g, "\n");
+  const end = lines.indexOf("\n");
+  const first = end < 0 ? lines : lines.slice(0, end);
+  const count = (/** @type {string} */ delimiter) => first.split(delimiter).length;
+  const delimiter = DELIMITERS.reduce((most, other) => (count(other) > count(most) ? other : most));
+  return /** @type {const} */ ([lines, { delimiter, newline: "\n" }]);
+}
+
+/**
+ * The names that the columns have where they are taken for the labels: the first row's, or their
+ * numbers if all that is beside them are numbers.
+ * @param {string[]} first the cells of the first row
+ */
+export function namesOf(first) {
+  const names = first.map((cell) => cell.trim());
+  const words = names.filter((name) => numberOf(name) === undefined).length;
+  return names.map((name, i) => (words > Number(numberOf(name) === undefined) ? name : String(i + 1)));
+}
+
+class Reader {
+  #file;
+  #label;
+  #number = 0;
+  /** @type {string[] | undefined} */
+  #columns;
+  #at = -1;
+  /** @type {Float64Array[]} */
+  #rows = [];
+  /** @type {string[]} */
+  #labels = [];
+
+  /** @param {string} file @param {string} label */
+  constructor(file, label) {
+    this.#file = file;
+    this.#label = label;
+  }
+
+  /** @param {string[]} cells */
+  take(cells) {
+    this.#number += 1;
+    if (cells.length === 1 && cells[0] === "") return; // an empty line counts as a row, but is none
+    if (!this.#columns && this.#isHeader(cells)) return;
+    const { length } = /** @type {string[]} */ (this.#columns);
+    if (cells.length !== length) {
+      throw new Unusable(
+        `${this.#file} has ${cells.length} columns in row ${this.#number}, but ${length} in its first row; give every row the same.`,
+      );
+    }
+    this.#labels.push(this.#labelOf(cells[this.#at]));
+    this.#rows.push(this.#inputsOf(cells));
+  }
+
+  /** @returns {Table} */
+  table() {
+    if (!this.#columns) this.#isHeader([]);
+    if (this.#rows.length === 0) throw new Unusable(`${this.#file} has no samples below its header; add some rows.`);
+    return { columns: this.#columns ?? [], at: this.#at, rows: this.#rows, labels: this.#labels };
+  }
+
+  /** Names the columns by the first row, or by their numbers where it is a sample. @param {string[]} first */
+  #isHeader(first) {
+    const [file, label] = [this.#file, this.#label];
+    if (first.length < 2) {
+      throw new Unusable(
+        `${file} has ${first.length} columns in its first row, but there must be one of labels and one or more of inputs, with commas, semicolons or tabs between them.`,
+      );
+    }
+    const names = first.map((cell) => cell.trim());
+    const numbered = first.map((_, i) => String(i + 1));
+    if (label && names.filter((name) => name === label).length > 1) {
+      throw new Unusable(`${file} has more than one column '${label}'; give each its own name.`);
+    }
+    const place = names.includes(label) ? names.indexOf(label) : numbered.indexOf(label);
+    this.#at = place < 0 ? names.length - 1 : place;
+    const isHeader = names.some((name, i) => i !== this.#at && numberOf(name) === undefined);
+    this.#columns = isHeader ? names : numbered;
+    if (label && this.#columns[this.#at] !== label) {
+      const shown = this.#columns.slice(0, COLUMNS_SHOWN).join(", ");
+      throw new Unusable(
+        `${file} has no column '${label}' of labels; its columns are ${shown}${names.length > COLUMNS_SHOWN ? ", ..." : ""}.`,
+      );
+    }
+    return isHeader;
+  }
+
+  /** @param {string} cell */
+  #labelOf(cell) {
+    const label = cell.trim();
+    if (MISSING.includes(label)) {
+      throw new Unusable(
+        `${this.#file} has '${label}' in row ${this.#number}, column '${this.#columns?.[this.#at]}', as if the label were missing; name the label, or leave out the row.`,
+      );
+    }
+    return label;
+  }
+
+  /** @param {string[]} cells */
+  #inputsOf(cells) {
+    const inputs = new Float64Array(cells.length - 1);
+    cells.forEach((cell, i) => {
+      if (i === this.#at) return;
+      const value = numberOf(cell);
+      if (value === undefined) {
+        const what = cell.trim() ? `has '${cell}'` : "has nothing";
+        throw new Unusable(
+          `${this.#file} ${what} in row ${this.#number}, column '${this.#columns?.[i]}', where a number such as 1.5 or 2e-3 should be; mend or leave out the row or the column.`,
+        );
+      }
+      inputs[i < this.#at ? i : i - 1] = value;
+    });
+    return inputs;
+  }
+}
+
+/** What a cell means; undefined where it is no finite number. @param {string} cell */
+export function numberOf(cell) {
+  const written = cell.trim();
+  const value = NUMBER.test(written) ? Number(written) : NaN;
+  return Number.isFinite(value) ? value : undefined;
+}
