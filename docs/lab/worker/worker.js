@@ -181,7 +181,7 @@ const answers = {
 
   /** The parameters of the smaller network, for a file; `whole`: with all coordinates of w_in, and not only the span's. */
   parameters({ kept, threshold, whole }) {
-    const network = smaller(run, kept, threshold);
+    const network = { rank: run.rank, ...smaller(run, kept, threshold) };
     return whole ? { ...network, w_in: allCoordinates(run, network, kept, threshold) } : network;
   },
 
