@@ -16,7 +16,7 @@ from export.data import base
 from export.site.draw import filled_in
 from racing_core.errors import printable
 from racing_core.neurons import arrival_time
-from racing_core.summary import summarise
+from racing_core.summary import of_network, summarise
 
 STYLE = """body{max-width:46rem;margin:2rem auto;padding:0 1rem;font:16px/1.5 system-ui,sans-serif;
 color:#1c1e26;background:#fff}figure{margin:2rem 0}figcaption{color:#555}.vega-embed{width:100%}
@@ -63,16 +63,16 @@ def report(data, seed=None) -> str:
     """The HTML of a report on one network of a run (the first, if no seed is named).
 
     Args:
-        data: a run, as `racing_core.run_file.load` gives it.
+        data: a run, as `run_file.read` or `run_file.load` of `racing_core` gives it.
     """
-    seed = int(data.seed[0]) if seed is None else seed
-    run = data.sel(seed=seed)
-    summary = summarise(data.sel(seed=[seed]))
-    config, network = summary["configuration"], summary["seeds"][0]
-    figures = _figures(run, network)
+    seeds = np.asarray(data["seed"]).tolist()
+    index = 0 if seed is None else seeds.index(seed)
+    summary = summarise(data)
+    config, network = summary["configuration"], summary["seeds"][index]
+    figures = _figures(np.asarray(data["time"]), of_network(data, index), network)
     title = (
         f"{config['task']}: {','.join(config['group_a'])} against {','.join(config['group_b'])}, "
-        f"{config['width']} neurons, seed {seed}"
+        f"{config['width']} neurons, seed {network['seed']}"
     )
     title = printable(title)
     settings = ", ".join(f"{name} {config[name]}" for name in ("init", "init_scale", "lr", "steps"))
@@ -98,12 +98,16 @@ def _idle(network) -> str:
     return " This network has not learned: its loss has stayed where it started."
 
 
-def _figures(run, network) -> list[Drawn]:
-    """The report's figures, from a network's part of the run and of the summary."""
+def _figures(time, run, network) -> list[Drawn]:
+    """The report's figures, from a network's part of the run and of the summary.
+
+    Args:
+        time: recorded steps (T,). run: arrays by name, of one network.
+    """
     capacity = network["capacity"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "race.json").write_bytes(base.as_json(_race(run)))
+        (folder / "race.json").write_bytes(base.as_json(_race(time, run)))
         told = race.Race.read(folder, "race.json")
         charts = {
             "race": (race.race_all(told, alone=True), _race_caption(told)),
@@ -120,18 +124,17 @@ def _figures(run, network) -> list[Drawn]:
         ]
 
 
-def _race(run) -> dict:
+def _race(time, run) -> dict:
     """The file from which the race is drawn; it opens when half of the first cluster is there."""
-    time, labels = run.time.values, run.cluster.values
-    shared = run.alignment_shared.values  # (T, d)
+    labels, shared = run["cluster"], run["alignment_shared"]  # (d,), (T, d)
     arrival = arrival_time(time, shared)[labels == 0]
     arrived = arrival[~np.isnan(arrival)]
     return base.race(
         "The race of all neurons of a run, a row per recorded time.",
         time,
         labels,
-        {"loss": run.loss.values, "accuracy": run.accuracy.values},
-        {"norm_product": (run.norm_in * run.norm_out).values, "shared": shared},
+        {"loss": run["loss"], "accuracy": run["accuracy"]},
+        {"norm_product": run["norm_in"] * run["norm_out"], "shared": shared},
         opening_step=np.median(arrived) if len(arrived) else 0,
     )
 

@@ -45,15 +45,19 @@ class Train(Training):
         # Opened before the training, so that an unwritable place is told at once.
         with files.atomic(self.out) as temporary, _progress() as progress:
             task = progress.add_task("Training", total=self.steps)
-            data = record.run(Training(**fields), lambda steps: progress.advance(task, steps))
-            run_file.write(data, temporary)
+            run = record.recorded(
+                record.simulate(Training(**fields), lambda steps: progress.advance(task, steps))
+            )
+            run_file.write(run, temporary)
         out = printable(self.out)
         print(
-            f"{out}: loss {float(data.loss[:, -1].mean()):.4g}, accuracy "
-            f"{float(data.accuracy[:, -1].mean()):.4g}; look at it with `racing show {out}`."
+            f"{out}: loss {run['loss'][:, -1].mean():.4g}, accuracy "
+            f"{run['accuracy'][:, -1].mean():.4g}; look at it with `racing show {out}`."
         )
         if idle := [
-            f"seed {int(one.seed)}" for one in data.loss if not summary.learned(one.values)
+            f"seed {seed}"
+            for seed, loss in zip(self.seeds, run["loss"], strict=True)
+            if not summary.learned(loss)
         ]:
             print(f"Not learned, the loss has stayed where it started: {', '.join(idle)}.")
 
@@ -70,7 +74,7 @@ class Show:
     def __call__(self):
         from racing_core import run_file, summary, terminal
 
-        summarised = summary.summarise(run_file.load(self.run))
+        summarised = summary.summarise(run_file.read(self.run))
         if self.json:
             print(json.dumps(summarised, indent=1, allow_nan=False))
         else:
@@ -96,9 +100,9 @@ class Report:
 
         if self.out.exists() and not self.force:
             raise InputError(f"{self.out} exists; name another file with --out, or add --force.")
-        data = run_file.load(self.run)
-        if self.seed is not None and self.seed not in data.seed.values:
-            known = ", ".join(map(str, data.seed.values))
+        data = run_file.read(self.run)
+        if self.seed is not None and self.seed not in data["seed"]:
+            known = ", ".join(map(str, data["seed"]))
             raise InputError(f"{self.run} has no seed {self.seed}; it has {known}.")
         with files.atomic(self.out) as temporary:
             temporary.write_text(report.report(data, self.seed), "utf-8")

@@ -13,10 +13,27 @@ from racing_core.files import atomic
 from racing_core.network import forward, loss_and_accuracy
 from racing_core.optimised import simulate
 from racing_core.run import Run, Simulation
-from racing_core.run_file import COORDINATES, VARIABLES
+from racing_core.run_file import COORDINATES, VARIABLES, Recorded
 
 if TYPE_CHECKING:
     import xarray as xr
+
+
+def recorded(simulation: Simulation) -> Recorded:
+    """The networks in the plain arrays of a run's file (see `run_file`)."""
+    runs, config = simulation.runs, simulation.config
+    attributes = {
+        "kind": run_file.KIND,
+        "configuration": json.dumps(config.plain()),
+        "versions": json.dumps(versions()),
+        "data_hash": simulation.task.data_hash,
+    }
+    networks = [measured(run) | _weights(run) for run in runs]
+    arrays = {name: np.stack([network[name] for network in networks]) for name in VARIABLES}
+    coordinates = {"seed": config.seeds, "time": runs[0].time, "kept": runs[0].pruned.kept}
+    return Recorded(
+        attributes, arrays | {name: np.array(coordinates[name]) for name in COORDINATES}
+    )
 
 
 def dataset(simulation: Simulation) -> "xr.Dataset":
@@ -26,40 +43,7 @@ def dataset(simulation: Simulation) -> "xr.Dataset":
     inputs, so that a textbook loop can replay the run. Units stand with each variable; the
     configuration, the versions and the data's hash in the attributes.
     """
-    return _data_set(*_contents(simulation))
-
-
-def _contents(simulation):
-    """Coordinates, attributes, and of each network all variables by name."""
-    runs, config = simulation.runs, simulation.config
-    coordinates = {
-        "seed": list(config.seeds),
-        "time": runs[0].time,
-        "kept": runs[0].pruned.kept,
-    }
-    attributes = {
-        "kind": run_file.KIND,
-        "configuration": json.dumps(config.plain()),
-        "versions": json.dumps(versions()),
-        "data_hash": simulation.task.data_hash,
-    }
-    return coordinates, attributes, [measured(run) | _weights(run) for run in runs]
-
-
-def _data_set(coordinates, attributes, networks):
-    import xarray as xr  # half a second, and 40 MB
-
-    data = xr.Dataset(
-        {
-            name: (("seed", *variable.dims), np.stack([network[name] for network in networks]))
-            for name, variable in VARIABLES.items()
-        },
-        coords=coordinates,
-        attrs=attributes,
-    )
-    for name, variable in (COORDINATES | VARIABLES).items():
-        data[name].attrs = {"long_name": variable.meaning, "units": variable.unit}
-    return data
+    return run_file.dataset(recorded(simulation))
 
 
 def measured(run: Run) -> dict:
@@ -95,7 +79,7 @@ def _weights(run: Run) -> dict:
 
 def run(config: Config, on_step=lambda steps: None) -> "xr.Dataset":
     """Train and record: `dataset(simulate(config))`, without keeping the history meanwhile."""
-    return _data_set(*_contents(simulate(config, on_step)))
+    return run_file.dataset(recorded(simulate(config, on_step)))
 
 
 def versions():
@@ -111,4 +95,4 @@ def save(simulation: Simulation, path):
         InputError: the place cannot be written to.
     """
     with atomic(path) as temporary:
-        run_file.write(dataset(simulation), temporary)
+        run_file.write(recorded(simulation), temporary)

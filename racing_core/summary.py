@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from racing_core.neurons import arrival_time, first
-from racing_core.run_file import configuration
+from racing_core.run_file import VARIABLES, configuration
 
 WINNERS = 5
 LEARNED = 0.99  # ours: a network has learned once its loss is below that share of its start
@@ -15,7 +15,7 @@ def summarise(data) -> dict:
     """Configuration, and for each seed the loss curve, clusters, capacity and winners.
 
     Args:
-        data: a run, as `run_file.load` gives it.
+        data: a run, as `run_file.read` or `run_file.load` gives it.
 
     Returns:
         A dict of plain Python values (JSON can write it): `configuration`, `versions`,
@@ -26,14 +26,15 @@ def summarise(data) -> dict:
         "versions": json.loads(data.attrs["versions"]),
         "data_hash": data.attrs["data_hash"],
         "seeds": [
-            network(int(seed), data.time.values, _measured(data.sel(seed=seed)))
-            for seed in data.seed.values
+            network(int(seed), np.asarray(data["time"]), of_network(data, index))
+            for index, seed in enumerate(np.asarray(data["seed"]))
         ],
     }
 
 
-def _measured(data):
-    return {name: variable.values for name, variable in data.data_vars.items()}
+def of_network(data, index) -> dict:
+    """The arrays of one network of a run by name, from its position among the seeds."""
+    return {name: np.asarray(data[name])[index] for name in VARIABLES}
 
 
 def network(seed, time, measured) -> dict:

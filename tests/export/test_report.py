@@ -14,7 +14,7 @@ from racing_core.__main__ import main
 from racing_core.config import Config
 from racing_core.errors import InputError
 from racing_core.run_file import configuration, load
-from racing_core.summary import summarise
+from racing_core.summary import of_network, summarise
 
 ROOT = Path(__file__).parents[2]
 
@@ -147,7 +147,7 @@ def drawn(**changes):
     """The report's figures of a small run, as Vega's scenegraphs, by name; and the summary."""
     data = record.run(Config(task="playground", width=12, steps=60, **changes))
     told = summarise(data)["seeds"][0]
-    figures = report._figures(data.sel(seed=0), told)
+    figures = report._figures(data.time.values, of_network(data, 0), told)
     graphs = {one.name: vl_convert.vegalite_to_scenegraph(_sized(one.spec)) for one in figures}
     return {name: graph["scenegraph"] for name, graph in graphs.items()}, told
 
@@ -191,7 +191,8 @@ def test_a_constant_accuracy_has_ticks_of_its_own():
 def test_a_neuron_without_size_lies_at_the_bottom():
     data = record.run(Config(task="playground", width=12, steps=60))
     data.norm_out[0, :, 3] = 0
-    figures = report._figures(data.sel(seed=0), summarise(data)["seeds"][0])
+    network = summarise(data)["seeds"][0]
+    figures = report._figures(data.time.values, of_network(data, 0), network)
     spec = next(one.spec for one in figures if one.name == "race")
     graph = vl_convert.vegalite_to_scenegraph(_sized(spec))["scenegraph"]
     assert max(one["y"] for one in items(graph, "symbol")) == pytest.approx(400)

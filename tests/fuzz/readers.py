@@ -256,11 +256,8 @@ def _run():
 def _file(data, sealed=True):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "run.nc")
-        if sealed:
-            run_file.write(data, path)
-        else:
-            data.to_netcdf(path, engine="h5netcdf")
-        return path.read_bytes()
+        data.to_netcdf(path, engine="h5netcdf")
+        return run_file.sealed(path.read_bytes()) if sealed else path.read_bytes()
 
 
 @st.composite

@@ -105,6 +105,22 @@ def test_show_for_people_and_as_json(run_file, racing):
     assert first["winners"][0]["neuron"] == int(final.argmax())
 
 
+READING = """
+import sys
+from racing_core.__main__ import main
+main(["show", sys.argv[1]])
+main(["report", sys.argv[1], "--out", sys.argv[1] + ".html"])
+print(*sorted({"torch", "xarray", "pandas", "sklearn"} & set(sys.modules)), file=sys.stderr)
+"""
+
+
+def test_reading_a_run_waits_for_no_library_that_it_does_not_need(run_file):
+    command = [sys.executable, "-c", READING, str(run_file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "Winners" in done.stdout
+    assert done.stderr.split() == []
+
+
 def test_help_tells_every_option(racing):
     done = racing("train", "--help")
     assert done.returncode == 0
