@@ -132,7 +132,8 @@ WRONG = {
     "empty.csv": (b"", "is empty"),
     "cell.csv": (b"a,b,y\n1,2,x\n1,two,z\n", "'two' in row 3, column 'b'"),
     "many.csv": ("\n".join(f"{i},{i}" for i in range(60)).encode(), "at most 50"),
-    "one.csv": (b"1,2,x\n3,4,x\n", "all have the label x"),
+    "one.csv": (b"1,2,x\n3,4,x\n", "all have the label x; add samples of another label. If the"),
+    "utf16.csv": ("1,2,x\n3,4,y\n".encode("utf-16"), "no UTF-8 text"),
     "other.npz": (b"no archive", "other.npz is no .npz"),
     "wide.csv": (b",".join([b"1"] * 4098) + b"\n" + b",".join([b"2"] * 4098), "at most 4,096"),
     "long.csv": (b"".join(b"%d,%d\n" % (i, i % 2) for i in range(2001)), "at most 2,000"),
@@ -152,6 +153,8 @@ def test_wrong_files_are_told_in_a_sentence(visit) -> None:  # noqa: F811
         assert "\n" not in said(lab).text_content()
     drop(lab, "new Uint8Array(32e6 + 1)", "large.csv")
     expect(said(lab)).to_contain_text("large.csv has 32.0 MB, but the lab takes at most 32 MB")
+    # The file before, which could be read, is not trained on under this one's name.
+    expect(lab.locator("#own-choice")).to_be_hidden()
 
 
 def drop(lab: Page, content: str, name: str) -> None:

@@ -63,6 +63,8 @@ class View {
   /** @param {File} file */
   async open(file) {
     this.#file = file;
+    this.#forget();
+    this.#choice.hidden = true;
     element("own-title", HTMLElement).scrollIntoView({ block: "nearest" });
     await this.#attempt(`Reading ${file.name} ...`, async () => {
       /** @type {string[]} */
@@ -83,23 +85,28 @@ class View {
 
   /** @param {File} file */
   async #readNow(file) {
-    this.#read = undefined;
-    this.#groups.replaceChildren();
-    button("own-train").disabled = true;
+    this.#forget();
     /** @type {Read} */
     const read = await this.#data.ask("read", { file, label: select("own-column").value });
     if (file !== this.#file) return;
     const { samples, inputs, labels } = read;
     const counts = `${file.name}: ${samples.toLocaleString("en")} samples of ${inputs.toLocaleString("en")} inputs`;
-    if (labels.length < 2) throw new Error(`${counts}, but all have the label ${labels[0].name}; add samples of another label, or choose another column.`);
+    if (labels.length < 2) throw new Error(`${counts}, but all have the label ${labels[0].name}; add samples of another label.`);
     if (labels.length > MOST_LABELS) {
-      throw new Error(`${counts}, but ${labels.length.toLocaleString("en")} different labels, where the lab takes at most ${MOST_LABELS}; choose another column.`);
+      throw new Error(`${counts}, but ${labels.length.toLocaleString("en")} different labels, where the lab takes at most ${MOST_LABELS}.`);
     }
     this.#read = read;
     this.#groups.append(...labels.map(groupOf));
     this.#choice.hidden = false;
     button("own-train").disabled = false;
     say(this.#said, `${counts}. Which labels form the two groups?`);
+  }
+
+  /** What was read before is not what is trained on. */
+  #forget() {
+    this.#read = undefined;
+    this.#groups.replaceChildren();
+    button("own-train").disabled = true;
   }
 
   async train() {
@@ -128,7 +135,7 @@ class View {
       await this.#lab.reset({ task: task.name, ticket: [], points: "", bets: [] });
       say(
         this.#said,
-        `The lab now trains on ${labels.length.toLocaleString("en")} samples of ${file.name}, in ${rank.toLocaleString("en")} dimensions: ${groupA.join(" + ")} against ${groupB.join(" + ")}. Press Play.`,
+        `The lab now trains on ${labels.length.toLocaleString("en")} samples of ${file.name}, in ${rank === 1 ? "1 dimension" : `${rank.toLocaleString("en")} dimensions`}: ${groupA.join(" + ")} against ${groupB.join(" + ")}. Press Play.`,
       );
       await this.#images(task);
     });
@@ -140,7 +147,9 @@ class View {
     try {
       await work();
     } catch (error) {
-      say(this.#said, /** @type {Error} */ (error).message);
+      const { message } = /** @type {Error} */ (error);
+      const other = this.#choice.hidden || this.#read ? "" : " If the labels stand in another column, choose it below.";
+      say(this.#said, message + other);
     }
   }
 }

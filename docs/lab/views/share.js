@@ -21,7 +21,7 @@ export function share(lab) {
       say(state, `This browser does not let the page copy. ${what}: ${text}`);
     }
   };
-  button("copy-link").onclick = () => copy(lab.address(), "The link is");
+  button("copy-link").onclick = () => copy(lab.address(), lab.task.own ? "The link, which cannot hold your file, is" : "The link is");
   button("copy-command").onclick = () =>
     copy(element("command", HTMLElement).textContent ?? "", "The command is");
   offerTrajectory(lab, state);
