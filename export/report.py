@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -13,6 +14,7 @@ import vl_convert
 from export.charts import race
 from export.charts.base import CONFIG, TEXT
 from export.data import base
+from export.site.cache import memory
 from export.site.draw import filled_in
 from racing_core.errors import printable
 from racing_core.neurons import arrival_time
@@ -59,17 +61,26 @@ class Drawn:
         return f"draw('#chart-{self.name}', {spec});"
 
 
-def report(data, seed=None) -> str:
+PARTS = 5  # four figures, and the libraries that move them
+
+
+def report(data, seed=None, on_part=lambda: None) -> str:
     """The HTML of a report on one network of a run (the first, if no seed is named).
 
     Args:
         data: a run, as `run_file.read` or `run_file.load` of `racing_core` gives it.
+        on_part: called when one of PARTS is there.
     """
     seeds = np.asarray(data["seed"]).tolist()
     index = 0 if seed is None else seeds.index(seed)
     summary = summarise(data)
     config, network = summary["configuration"], summary["seeds"][index]
-    figures = _figures(np.asarray(data["time"]), of_network(data, index), network)
+    figures = []
+    for figure in _figures(np.asarray(data["time"]), of_network(data, index), network):
+        figures.append(figure)
+        on_part()
+    libraries = _libraries()
+    on_part()
     title = (
         f"{config['task']}: {','.join(config['group_a'])} against {','.join(config['group_b'])}, "
         f"{config['width']} neurons, seed {network['seed']}"
@@ -85,11 +96,17 @@ def report(data, seed=None) -> str:
 {"".join(figure.html() for figure in figures)}
 <h2>Winners</h2>
 {_winners(network["winners"])}
-<script>{vl_convert.javascript_bundle()}</script>
+<script>{libraries}</script>
 <script>{TOGETHER}
 {chr(10).join(figure.script() for figure in figures)}</script>
 </html>
 """
+
+
+@memory.cache
+def _libraries() -> str:
+    """Vega and what belongs to it: to put them together takes most of a report's time."""
+    return vl_convert.javascript_bundle()
 
 
 def _idle(network) -> str:
@@ -98,8 +115,8 @@ def _idle(network) -> str:
     return " This network has not learned: its loss has stayed where it started."
 
 
-def _figures(time, run, network) -> list[Drawn]:
-    """The report's figures, from a network's part of the run and of the summary.
+def _figures(time, run, network) -> Iterator[Drawn]:
+    """The report's figures one by one, from a network's part of the run and of the summary.
 
     Args:
         time: recorded steps (T,). run: arrays by name, of one network.
@@ -109,19 +126,19 @@ def _figures(time, run, network) -> list[Drawn]:
         folder = Path(name)
         (folder / "race.json").write_bytes(base.as_json(_race(time, run)))
         told = race.Race.read(folder, "race.json")
-        charts = {
-            "race": (race.race_all(told, alone=True), _race_caption(told)),
-            "norms": (race.norms(told), "The size of every neuron over time."),
-            "loss": (race.loss(told), "The training loss."),
-            "capacity": (
-                _capacity(capacity["pruned"]),
-                f"Accuracy when the weakest neurons are pruned; merging the clusters leaves "
-                f"{capacity['merged_neurons']} with accuracy {capacity['merged_accuracy']:.3g}.",
-            ),
-        }
-        return [
-            Drawn(name, _spec(chart, folder), caption) for name, (chart, caption) in charts.items()
-        ]
+
+        def drawn(name, chart, caption):
+            return Drawn(name, _spec(chart, folder), caption)
+
+        yield drawn("race", race.race_all(told, alone=True), _race_caption(told))
+        yield drawn("norms", race.norms(told), "The size of every neuron over time.")
+        yield drawn("loss", race.loss(told), "The training loss.")
+        yield drawn(
+            "capacity",
+            _capacity(capacity["pruned"]),
+            f"Accuracy when the weakest neurons are pruned; merging the clusters leaves "
+            f"{capacity['merged_neurons']} with accuracy {capacity['merged_accuracy']:.3g}.",
+        )
 
 
 def _race(time, run) -> dict:

@@ -104,8 +104,10 @@ class Report:
         if self.seed is not None and self.seed not in data["seed"]:
             known = ", ".join(map(str, data["seed"]))
             raise InputError(f"{self.run} has no seed {self.seed}; it has {known}.")
-        with files.atomic(self.out) as temporary:
-            temporary.write_text(report.report(data, self.seed), "utf-8")
+        with files.atomic(self.out) as temporary, _progress() as progress:
+            task = progress.add_task("Writing the report", total=report.PARTS)
+            html = report.report(data, self.seed, lambda: progress.advance(task))
+            temporary.write_text(html, "utf-8")
         print(f"{printable(self.out)}: open it in a browser.")
 
 

@@ -198,6 +198,14 @@ def test_a_neuron_without_size_lies_at_the_bottom():
     assert max(one["y"] for one in items(graph, "symbol")) == pytest.approx(400)
 
 
+def test_a_report_tells_of_each_part_that_is_there():
+    told = []
+    report.report(
+        record.run(Config(task="playground", width=12, steps=60)), None, lambda: told.append(1)
+    )
+    assert len(told) == report.PARTS
+
+
 def test_a_report_says_that_a_network_has_not_learned():
     flat = record.run(Config(task="playground", width=12, steps=60, lr=1e-9))
     assert "This network has not learned" in report.report(flat)
