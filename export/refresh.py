@@ -85,7 +85,7 @@ def _source(run) -> str:
     config = run.config
     return (
         f"`{COMMAND}`: {config.task}, {' and '.join(config.group_a)} against "
-        f"{' and '.join(config.group_b)}, {config.width} neurons, initialisation {config.init} x "
+        f"{' and '.join(config.group_b)}, {config.width} neurons, initialization {config.init} x "
         f"{config.init_scale}, learning rate {config.lr}, {config.steps:,} steps, seed {run.seed}"
     )
 

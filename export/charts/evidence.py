@@ -10,8 +10,35 @@ from export.charts.base import POWER, Figure, read, rows
 from export.charts.palette import COLOURS, INK, LINES
 
 INIT_COLOURS = LINES[:3]
-COUNTED_DIRECTIONS = ["few-directions-full", "few-directions-span"]  # not between 0 and 1
-ROW = 26  # px
+ROW, LANE = 26, 20  # px: of a row, and of its name where that stands above
+# What the claims' numbers are: a title for their axis, and the units of `racing_core.study.claims`.
+FOREST = {
+    "correlations": ("rank correlation", ["rank correlation"]),
+    "shares": (
+        "share",
+        [
+            "lead of turning over growth",
+            "of the top tenth",
+            "of the neurons",
+            "of the samples",
+            "overlap with those that do",
+            "of the norm",
+            "of pruning's neurons",
+            "of pruning's weights",
+            "of the steps saved",
+            "of the networks",
+        ],
+    ),
+    "accuracies": (
+        "difference in accuracy",
+        ["difference in training accuracy", "difference in held-out accuracy"],
+    ),
+    "rates": (
+        "exponent, or times the theory's slope",
+        ["as exponent of the width", "times the theory's slope"],
+    ),
+    "clusters": ("clusters that carry 90% of the norm", ["clusters"]),
+}
 WAYS = {
     "imp": "iterative pruning",
     "oneshot": "pruning once",
@@ -54,40 +81,38 @@ START_COLOURS = dict(zip(("fan_in", "per_weight", "balanced", *STANDARD), LINES,
 PHASE = {
     "predicted": "order known at t = 0",
     "live": "live clusters at the end",
-    "drop": "lr × step of the drop",
+    "drop": "time to the drop, learning rate × steps",
     "accuracy": "accuracy at the end",
     "diverged": "share that diverged",
 }
 
 
-def forest(data: Path, counted: bool, narrow: bool = False) -> alt.LayerChart:
-    """Each claim a row, in it a line per initialisation: mean over groupings, interval, spread.
+def forest(data: Path, kind: str, narrow: bool = False) -> alt.LayerChart:
+    """Each claim a row, in it a line per initialization: mean over groupings, interval, spread.
 
-    `counted`: only the claims that count directions, on their own axis, or only the others.
-    `narrow`: with smaller letters.
+    `kind`: a key of FOREST; only claims whose numbers are of one kind share an axis.
+    `narrow`: with the names above the lines, not beside them.
     """
-    chosen = f"{'' if counted else '!'}(indexof({json.dumps(COUNTED_DIRECTIONS)}, datum.name) >= 0)"
-    claims = alt.Chart(rows("evidence/claims.json")).transform_filter(chosen)
-    shown = [
-        claim["label"]
-        for claim in read(data, "evidence/claims.json")["rows"]
-        if (claim["name"] in COUNTED_DIRECTIONS) == counted
+    title, units = FOREST[kind]
+    found = [
+        claim for claim in read(data, "evidence/claims.json")["rows"] if claim["unit"] in units
     ]
-    y = alt.Y("label:N", title=None, sort=shown).axis(
-        labelLimit=230, labelFontSize=11 if narrow else 12
+    names = json.dumps([claim["name"] for claim in found])
+    claims = alt.Chart(rows("evidence/claims.json")).transform_filter(
+        f"indexof({names}, datum.name) >= 0"
     )
-    x = alt.X(
-        "least:Q",
-        title="clusters that carry 90 %" if counted else "effect size",
-        scale=alt.Scale(type="log") if counted else alt.Scale(domain=[-0.3, 1.5], clamp=True),
-    )
-    groups = _groups(claims).encode(
-        y, alt.YOffset("init:N", sort=_setup(data, "init_names")), init_colour(data)
-    )
+    inits = _setup(data, "init_names")
+    room = LANE if narrow else 0  # px, above a row's lines
+    y = _forest_rows([claim["label"] for claim in found], narrow)
+    x = alt.X("least:Q", title=title)
+    x = x.scale(type="log" if kind == "clusters" else "linear").axis(tickCount=6, format="~g")
+    lines = alt.YOffset("init:N").scale(domain=[""] * bool(room) + inits)
+    groups = _groups(claims).encode(y, lines, init_colour(data))
     spread = groups.mark_rule(strokeWidth=1, opacity=0.6).encode(x, alt.X2("most:Q"))
     interval = groups.mark_rule(strokeWidth=3).encode(alt.X("low:Q"), alt.X2("high:Q"))
-    names = ("mean", "low", "high", "least", "most")
-    numbers = [alt.Tooltip(f"{name}:Q", format=".3g") for name in names]
+    numbers = [
+        alt.Tooltip(f"{name}:Q", format=".3g") for name in ("mean", "low", "high", "least", "most")
+    ]
     tip = ["text:N", "measure:N", "init:N", *numbers, "inside:N", "verdict:N"]
     mean = groups.mark_point(shape="diamond", filled=True, size=50, opacity=1).encode(
         alt.X("mean:Q"), tooltip=tip
@@ -96,14 +121,24 @@ def forest(data: Path, counted: bool, narrow: bool = False) -> alt.LayerChart:
         claims.transform_calculate(edge="isValid(datum.range) ? datum.range : []")
         .transform_flatten(["edge"])
         .transform_filter("isValid(datum.edge)")
-        .mark_tick(thickness=2, size=ROW, color=COLOURS["undecided"])
+        .mark_tick(thickness=2, size=ROW, color=COLOURS["undecided"], yOffset=room / 2)
         .encode(alt.X("edge:Q"), y)
     )
-    return (edge + spread + interval + mean).properties(width="container", height=ROW * len(shown))
+    chart = edge + spread + interval + mean
+    return chart.properties(width="container", height=(ROW + room) * len(found))
+
+
+def _forest_rows(labels, narrow) -> alt.Y:
+    """The rows' names: beside the rows, or on a phone within them."""
+    y = alt.Y("label:N", title=None, sort=labels).scale(paddingInner=0, paddingOuter=0)
+    if not narrow:
+        return y.axis(labelLimit=240)
+    above = {"labelAlign": "left", "labelPadding": -2, "labelOffset": 8 - (ROW + LANE) / 2}
+    return y.axis(**above, labelLimit=0, ticks=False, domain=False)
 
 
 def _groups(claims) -> alt.Chart:
-    """A row per claim and initialisation, over the drawn groupings."""
+    """A row per claim and initialization, over the drawn groupings."""
     names = ("init", "mean", "low", "high", "least", "most", "verdict")
     parts = {name: f"datum.groupings.{name}" for name in names}
     parts["inside"] = (
@@ -134,11 +169,13 @@ def predictors(data: Path, narrow: bool = False) -> alt.Chart:
         name="outcome",
         value="arrival",
         bind=alt.binding_radio(
-            options=["arrival", "final"], labels=["arrival", "final norm"],
+            options=["arrival", "final"], labels=["arrival", "final\N{NO-BREAK SPACE}norm"],
             name="Predicts ",
         ),
     )  # fmt: skip
-    x = alt.X("low:Q", title="rank correlation, within clusters").scale(domain=[-0.3, 1])
+    x = alt.X("low:Q", title=f"rank correlation{'' if narrow else ', within clusters'}").scale(
+        domain=[-1, 1]
+    )
     return (
         (
             base.mark_rule(strokeWidth=2, opacity=0.6).encode(x, alt.X2("high:Q"))
@@ -151,7 +188,7 @@ def predictors(data: Path, narrow: bool = False) -> alt.Chart:
     )
 
 
-def validity(data: Path) -> alt.LayerChart:
+def validity(data: Path, narrow: bool = False) -> alt.LayerChart:
     """Where the theory stops being good: its error in the norm product over time."""
     names = {"error_frozen": "gates and errors of t = 0", "error_alone": "only the errors of t = 0"}
     return (
@@ -173,7 +210,7 @@ def validity(data: Path) -> alt.LayerChart:
             ),
             alt.Color("name:N", title="theory holds")
             .scale(range=[LINES[1], COLOURS["theory"]])
-            .legend(orient="top"),
+            .legend(orient="top", columns=1 if narrow else 2),
             tooltip=["time:Q", "name:N", alt.Tooltip("factor:Q", format=".2g"), "loss:Q"],
         )
         .add_params(start(data))
@@ -236,7 +273,7 @@ def unlocking(data: Path, width: int) -> alt.VConcatChart:
                 alt.Y(f"{field}:Q", title=title, scale=scale).axis(tickCount=3, **axis),
                 tooltip=["time:Q", "side:Q", "norm_product:Q", "gates:Q"],
             )
-            .properties(width=width, height=100)
+            .properties(width=width, height=130)
         )
 
     return alt.vconcat(
@@ -381,10 +418,10 @@ def phase(data: Path, columns: int, size: int) -> alt.ConcatChart:
         clear=False,
     )
     source = alt.Chart(rows("evidence/phase.json")).transform_filter("datum.width == width")
-    heat = _heat_map(source, cell).add_params(*_phase_menus(data), cell)
+    heat = _heat_map(data, cell)
     race = source.transform_filter(cell).transform_filter("isValid(datum.race)")
     beside = alt.vconcat(
-        _cell_norms(race).properties(width=size - 60, height=size // 2 - 30),
+        _cell_norms(race).properties(width=size - 60, height=size // 2),
         _cell_loss(race).properties(width=size - 60, height=size // 2 - 60),
     )
     return alt.concat(
@@ -398,9 +435,9 @@ def _phase_menus(data: Path):
     return (
         alt.param(
             name="quantity",
-            value="predicted",
+            value="drop",
             bind=alt.binding_select(
-                options=list(PHASE), labels=list(PHASE.values()), name="Colour "
+                options=list(PHASE), labels=list(PHASE.values()), name="Color "
             ),
         ),
         alt.param(
@@ -409,10 +446,28 @@ def _phase_menus(data: Path):
     )
 
 
-def _heat_map(source, cell) -> alt.Chart:
-    axis = {"labelOverlap": True, "format": "~g"}
-    return (
-        source.transform_calculate(
+def _heat_map(data: Path, cell) -> alt.LayerChart:
+    """Cells on logarithmic axes; a ring marks the one nearest to the article's run."""
+    table = read(data, "evidence/phase.json")["rows"]
+    sides, axes = {}, {}
+    for name, title, ticks in (
+        ("scale", "initial scale", [1e-4, 1e-3, 1e-2, 0.1, 1]),
+        ("lr", "learning rate", [0.05, 0.1, 0.2, 0.5, 1, 2]),
+    ):
+        values = sorted({row[name] for row in table})
+        half = (values[-1] / values[0]) ** (0.5 / (len(values) - 1))  # of a cell, as a factor
+        sides |= {f"{name}_from": f"datum.{name} / {half}", f"{name}_to": f"datum.{name} * {half}"}
+        channel = alt.X if name == "scale" else alt.Y
+        axes[name] = (
+            channel(f"{name}_from:Q", title=title)
+            .scale(type="log", domain=[values[0] / half, values[-1] * half], nice=False)
+            .axis(values=ticks, format="~g", grid=False)
+        )
+    cells = (
+        alt.Chart(rows("evidence/phase.json"))
+        .transform_filter("datum.width == width")
+        .transform_calculate(
+            **sides,
             value="datum[quantity]",
             # From the root of the site, as the loader of figures.js takes it.
             url="'lab/?width=' + datum.width + '&init_scale=' + datum.scale + '&lr=' + datum.lr"
@@ -420,8 +475,10 @@ def _heat_map(source, cell) -> alt.Chart:
         )
         .mark_rect(stroke=None, cursor="pointer")
         .encode(
-            alt.X("scale:O", title="initial scale").axis(labelAngle=0, **axis),
-            alt.Y("lr:O", title="learning rate", sort="descending").axis(**axis),
+            axes["scale"],
+            axes["lr"],
+            alt.X2("scale_to:Q"),
+            alt.Y2("lr_to:Q"),
             alt.Color("value:Q", title=None)
             .scale(scheme="viridis")
             .legend(orient="top", gradientLength=220),
@@ -430,7 +487,15 @@ def _heat_map(source, cell) -> alt.Chart:
             tooltip=["scale:Q", "lr:Q"]
             + [alt.Tooltip(f"{q}:Q", title=title, format=".3g") for q, title in PHASE.items()],
         )
+        .add_params(*_phase_menus(data), cell)
     )
+    run = read(data, "manifest.json")["configuration"]
+    place = alt.Chart().encode(alt.XDatum(run["init_scale"]), alt.YDatum(run["lr"]))
+    ring = [  # seen on light cells and on dark ones
+        place.mark_point(size=130, filled=False, stroke=colour, strokeWidth=width, tooltip=None)
+        for colour, width in (("black", 5), ("white", 2.5))
+    ]
+    return alt.layer(cells, *ring)
 
 
 def _cell_norms(race) -> alt.Chart:
@@ -503,7 +568,7 @@ def edge(data: Path, narrow: bool = False) -> alt.LayerChart:
     )
     zero = alt.Chart().mark_rule(opacity=0.4).encode(alt.XDatum(0))
     inits = list(dict.fromkeys(row["init"] for row in told if row["init"] not in STANDARD))
-    menu = alt.binding_select(options=inits, name="Initialisation ")
+    menu = alt.binding_select(options=inits, name="Initialization ")
     return (
         (zero + marks)
         .add_params(alt.param(name="start", value=inits[0], bind=menu))
@@ -586,12 +651,12 @@ def _edge_label(row):
 
 
 def start(data: Path):
-    """A menu of the initialisations."""
+    """A menu of the initializations."""
     inits = _setup(data, "init_names")
     return alt.param(
         name="start",
         value=inits[0],
-        bind=alt.binding_select(options=inits, name="Initialisation "),
+        bind=alt.binding_select(options=inits, name="Initialization "),
     )
 
 
@@ -603,7 +668,7 @@ def tasks(data: Path):
 
 
 def init_colour(data: Path, columns=3):
-    """A colour per initialisation, with a legend of so many columns."""
+    """A colour per initialization, with a legend of so many columns."""
     scale = alt.Scale(domain=_setup(data, "init_names"), range=INIT_COLOURS)
     return alt.Color("init:N", title=None, scale=scale).legend(orient="top", columns=columns)
 
@@ -613,31 +678,43 @@ def _setup(data: Path, name: str):
 
 
 FIGURES = {
-    "forest": Figure(
-        chart=partial(forest, counted=False),
-        narrow=partial(forest, counted=False, narrow=True),
-        caption=(
-            "Every claim (a row) under each initialisation (a line), over the drawn groupings. "
-            "Diamond: the mean. Thick: its 95 % bootstrap interval over groupings and seeds. Thin: "
-            "from the lowest grouping to the highest. Gray tick: the edge of the range in which "
-            "the claim holds. Point at a diamond for its numbers."
-        ),
-        alt="Forest plot of effect sizes, a row per claim; the tables above have the same numbers.",
-        data="evidence/claims.json",
-    ),
-    "forest-directions": Figure(
-        chart=partial(forest, counted=True),
-        narrow=partial(forest, counted=True, narrow=True),
-        caption="The same for the two claims that count directions, on a logarithmic axis.",
-        alt="Forest plot of how many clusters carry 90 % of the network, as in the table.",
-        data="evidence/claims.json",
-    ),
+    **{
+        f"forest-{kind}": Figure(
+            chart=partial(forest, kind=kind),
+            narrow=partial(forest, kind=kind, narrow=True),
+            caption=caption,
+            alt=(
+                f"Forest plot, {FOREST[kind][0]}: a row per claim. The claims above have the same "
+                "numbers."
+            ),
+            data="evidence/claims.json",
+        )
+        for kind, caption in {
+            "correlations": (
+                "Rank correlations: 1 is the same order, 0 no relation. A row per claim, in it a "
+                "line per initialization. Diamond: the mean over the drawn groupings. Thick: its "
+                "95% bootstrap interval over groupings and seeds. Thin: from the lowest grouping "
+                "to the highest. Gray tick: the edge of the range in which the claim holds. Point "
+                "at a diamond for its numbers."
+            ),
+            "shares": "Shares of neurons, weights, samples, steps, or networks.",
+            "accuracies": "Differences in accuracy, on training or held-out images.",
+            "rates": (
+                "Above: the exponent of the number of live clusters in the width, 0 for a number "
+                "that stays the same. Below: how fast a head start pays, 1 for the theory's rate."
+            ),
+            "clusters": (
+                "How many clusters carry 90% of the summed norm products, on a logarithmic axis: "
+                "under per_weight they are many times as many."
+            ),
+        }.items()
+    },
     "predictors": Figure(
         chart=predictors,
         narrow=partial(predictors, narrow=True),
         caption=(
             "What can be known of a neuron at the start, and how well it predicts who arrives "
-            "earlier, or who ends up larger. A bar is a 95 % interval over seeds."
+            "earlier, or who ends up larger. A bar is a 95% interval over seeds."
         ),
         alt=(
             "Dot plot of rank correlations: the direction of w_in predicts little, the growing "
@@ -647,6 +724,7 @@ FIGURES = {
     ),
     "validity": Figure(
         chart=validity,
+        narrow=partial(validity, narrow=True),
         caption=(
             "Where the theory stops being good: median relative error of a neuron's norm product. "
             "Holding the gates costs accuracy long before holding the errors does."
@@ -660,7 +738,7 @@ FIGURES = {
         caption=(
             "What it costs to know the order in advance. Across: the share of the steps until the "
             "loss has fallen by a tenth. Up: how well the growing mode then orders the final norm "
-            "products, among all neurons; means over the first drawn groupings, bars are 95 % "
+            "products, among all neurons; means over the first drawn groupings, bars are 95% "
             "intervals over groupings. At a share of 0 both are the linear theory of the start."
         ),
         alt=(
@@ -683,8 +761,8 @@ FIGURES = {
         chart=partial(scans, columns=2, width=250),
         narrow=partial(scans, columns=1, width=230),
         caption=(
-            "Live clusters (at least 1 % of the strongest one's norm product), where one thing is "
-            "varied; bars are 95 % intervals. Dashed: as many as there are neurons."
+            "Live clusters (at least 1% of the strongest one's norm product), where one thing is "
+            "varied; bars are 95% intervals. Dashed: as many as there are neurons."
         ),
         alt="Four line charts of live clusters against width, initial scale, samples, label noise.",
         data="evidence/scans.json",
@@ -693,7 +771,7 @@ FIGURES = {
         chart=partial(capacity, columns=3, width=170),
         narrow=partial(capacity, columns=1, width=230),
         caption=(
-            "What few neurons can do without training again, by initialisation. Under fan_in the "
+            "What few neurons can do without training again, by initialization. Under fan_in the "
             "largest few are enough; under balanced they do worse than neurons drawn at random. "
             "One neuron per cluster (the diamond) does the work of all, each time."
         ),
@@ -721,9 +799,15 @@ FIGURES = {
         narrow=partial(phase, columns=1, size=260),
         caption=(
             "Initial scale against learning rate, for networks of several widths; a cell is a mean "
-            "over seeds. Point at a cell to see its race; click it to run it in the lab."
+            "over seeds. Color: what the menu says, at first the time until the loss has fallen by "
+            "a tenth, in steps times learning rate. White: training diverged. Ring: the scale and "
+            "the rate of the article's run. Point at a cell to see its race; click it to run it in "
+            "the lab."
         ),
-        alt="Heat map of initial scale against learning rate; beside it the race of one cell.",
+        alt=(
+            "Heat map of the time to the drop: the smaller the initial scale, the longer, whatever "
+            "the learning rate. Beside it the race of one cell."
+        ),
         data="evidence/phase.json",
     ),
     "edge": Figure(

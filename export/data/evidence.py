@@ -9,7 +9,7 @@ from export.data import base
 from export.data.base import field
 
 TASK = field("the two groups of classes, or the task's name", unit="", shape="words")
-INIT = field("the initialisation", unit="", shape="a word")
+INIT = field("the initialization", unit="", shape="a word")
 MEAN = field("mean over seeds, then over what the row sums up; null where nothing can be compared")
 LOW = field("lower end of its bootstrap interval over seeds")
 HIGH = field("upper end of the same interval")
@@ -47,13 +47,14 @@ def claims(tables) -> dict:
     word = field("", unit="", shape="words")
     return base.table(
         "The claims, a row per claim, each tested in cells: a cell is a task with an "
-        "initialisation.",
+        "initialization.",
         {
             "name": word | {"meaning": "the claim's name, also its address on the page"},
             "part": field("which of the study's eight questions it belongs to"),
             "label": word | {"meaning": "the claim in a few words, for a chart"},
             "text": word | {"meaning": "the claim"},
             "measure": word | {"meaning": "what the claim's number is, for each network"},
+            "unit": word | {"meaning": "the words that follow the number"},
             "range": field(
                 "where the number lies if the claim holds; null for no end, or for a claim that is "
                 "only counted",
@@ -61,20 +62,20 @@ def claims(tables) -> dict:
             ),
             "verdict": word
             | {
-                "meaning": "for a new grouping: holds, under some initialisations, not confirmed, "
+                "meaning": "for a new grouping: holds, under some initializations, not confirmed, "
                 "or counted"
             },
-            "condition": word | {"meaning": "the initialisations under which the claim holds"},
+            "condition": word | {"meaning": "the initializations under which the claim holds"},
             "groupings": field(
-                "over the drawn groupings, under each initialisation: mean with its interval (low, "
+                "over the drawn groupings, under each initialization: mean with its interval (low, "
                 "high; groupings and seeds are both drawn), the least and the most of a grouping, "
                 "how many are in_range, of how many, which lie outside, the verdict for a new "
                 "grouping; and the counts of the first groupings and of those held_back",
-                shape="a list, one entry per initialisation",
+                shape="a list, one entry per initialization",
             ),
             "images": field(
                 "the same over the default grouping with other images",
-                shape="a list, one entry per initialisation",
+                shape="a list, one entry per initialization",
             ),
             "cells": field(
                 "the same in each cell of the tasks that we chose: task, init, mean, low, high, "
@@ -95,7 +96,7 @@ def held_back(tables) -> dict:
         "first groupings had given for a new one.",
         {
             "verdict": field("the verdict from the first groupings", unit="", shape="words"),
-            "claims": field("claims with an initialisation that had it"),
+            "claims": field("claims with an initialization that had it"),
             "first": field(share + "of the first ones"),
             "held_back": field(share + "of those held back"),
         },
@@ -107,7 +108,7 @@ def predictors(tables) -> dict:
     """What is known of a neuron at step 0, against when it arrives and how large it ends."""
     return base.table(
         "How well each quantity at step 0 orders the neurons: rank correlations within clusters, a "
-        "row per initialisation, quantity and outcome, over the drawn groupings.",
+        "row per initialization, quantity and outcome, over the drawn groupings.",
         {
             "init": INIT,
             "predictor": field("the quantity at step 0", unit="", shape="words"),
@@ -127,7 +128,7 @@ def predictors(tables) -> dict:
 def scans(tables) -> dict:
     """Clusters where one thing is varied."""
     return base.table(
-        "Networks where one thing is varied, a row per variable, value, task and initialisation: "
+        "Networks where one thing is varied, a row per variable, value, task and initialization: "
         "means over seeds.",
         {
             "variable": field(
@@ -141,14 +142,14 @@ def scans(tables) -> dict:
             "init": INIT,
             "seeds": field("networks"),
             "live_span": field(
-                "clusters within the span that carry at least 1 % of the strongest one's norm "
+                "clusters within the span that carry at least 1% of the strongest one's norm "
                 "product"
             ),
             "live_span_low": LOW,
             "live_span_high": HIGH,
             "live_full": field("the same by total vectors in the full space"),
             "directions_full": field(
-                "clusters in the full space that carry 90 % of the summed norm products"
+                "clusters in the full space that carry 90% of the summed norm products"
             ),
             "loss_end": field("training loss at the end", "nat"),
             "accuracy_held_out": field("accuracy on held-out samples at the end"),
@@ -160,7 +161,7 @@ def scans(tables) -> dict:
 def longer(tables) -> dict:
     """What longer training changes, on the default task."""
     return base.table(
-        "What longer training changes on the default task, a row per initialisation and measure: "
+        "What longer training changes on the default task, a row per initialization and measure: "
         "means over the first seeds.",
         {
             "init": INIT,
@@ -175,7 +176,7 @@ def longer(tables) -> dict:
 def pruning(tables) -> dict:
     """What few neurons can do without training again."""
     return base.table(
-        "Trained networks of which few neurons are left, a row per task, initialisation, way to "
+        "Trained networks of which few neurons are left, a row per task, initialization, way to "
         "choose them and number left: means over seeds.",
         {
             "task": TASK,
@@ -200,7 +201,7 @@ def tickets(tables) -> dict:
     """Parts of networks, trained alone from their own start."""
     return base.table(
         "Lottery tickets: parts of a network trained alone from their own start, a row per kind, "
-        "task, initialisation, way to choose and size: means over seeds.",
+        "task, initialization, way to choose and size: means over seeds.",
         {
             "kind": field(
                 "neuron_tickets: whole neurons; weight_tickets: single incoming weights",
@@ -221,7 +222,7 @@ def tickets(tables) -> dict:
             "accuracy": field("training accuracy at the end"),
             "held_out": field("accuracy on held-out samples at the end"),
             "loss": field("training loss at the end", "nat"),
-            "drop": field("when the loss has fallen by 10 %", "step"),
+            "drop": field("when the loss has fallen by 10%", "step"),
             "overlap": field("share of iterative pruning's ticket of that size that is in it"),
         },
         tables["tickets"],
@@ -232,7 +233,7 @@ def foresight(tables) -> dict:
     """What it costs to know the order in advance."""
     return base.table(
         "How well the growing mode orders the final norm products after a share of the plateau, a "
-        "row per initialisation, way to look ahead and share: means over the first groupings.",
+        "row per initialization, way to look ahead and share: means over the first groupings.",
         {
             "init": INIT,
             "way": field(
@@ -241,7 +242,7 @@ def foresight(tables) -> dict:
                 unit="",
                 shape="words",
             ),
-            "share": field("share of the steps until the loss has fallen by 10 %"),
+            "share": field("share of the steps until the loss has fallen by 10%"),
             "mean": field("rank correlation among all neurons, mean over groupings"),
             "low": field("lower end of its bootstrap interval over groupings"),
             "high": HIGH,
@@ -251,10 +252,10 @@ def foresight(tables) -> dict:
 
 
 def validity(tables) -> dict:
-    """One network per initialisation over time, and how far the theory is from it."""
+    """One network per initialization over time, and how far the theory is from it."""
     per_time = "a list, one number per time"
     return base.table(
-        "One network per initialisation over time, and how far two theories are from it.",
+        "One network per initialization over time, and how far two theories are from it.",
         {
             "init": INIT,
             "time": field("steps done", "step", per_time),
@@ -278,10 +279,10 @@ def validity(tables) -> dict:
 
 
 def unlocking(tables) -> dict:
-    """One neuron per initialisation whose outgoing weight along the error changes its sign."""
+    """One neuron per initialization whose outgoing weight along the error changes its sign."""
     per_time = "a list, one number per time"
     return base.table(
-        "One neuron per initialisation that unlocks: its w2 along the error changes its sign. Of "
+        "One neuron per initialization that unlocks: its w2 along the error changes its sign. Of "
         "those, the one with the largest final norm product.",
         {
             "init": INIT,
@@ -312,7 +313,7 @@ def phase(tables) -> dict:
             "predicted": field(
                 "rank correlation of the theory's order at step 0 with the final norm products"
             ),
-            "drop": field("when the loss has fallen by 10 %", "lr * steps"),
+            "drop": field("when the loss has fallen by 10%", "lr * steps"),
             "loss": field("training loss at the end", "nat"),
             "accuracy": field("training accuracy at the end"),
             "race": field(
@@ -332,7 +333,7 @@ def edge(tables) -> dict:
     verdict = word | {"shape": "holds, weaker or fails"}
     return _edge_table(
         "What becomes of the race beyond the playground: one thing of it is changed, a row per "
-        "change, initialisation and hidden layer, means over seeds.",
+        "change, initialization and hidden layer, means over seeds.",
         {
             "variant": word | {"meaning": "the change, as `racing edge --only` names it"},
             "name": word | {"meaning": "the change, for people"},
@@ -340,17 +341,17 @@ def edge(tables) -> dict:
             "layer": field("first or second; null where there is one", unit="", shape="a word"),
             "width": field("hidden neurons per layer; a convolution has 32 channels"),
             **EDGE_FIELDS,
-            "directions": field("clusters that carry 90 % of all norm products"),
+            "directions": field("clusters that carry 90% of all norm products"),
             "order_first": field(
-                "as `order_kept`, from where the loss is below 90 % of its start; the same but "
+                "as `order_kept`, from where the loss is below 90% of its start; the same but "
                 "where the mean over the classes is learnt first"
             ),
             "top_tenth_first": field("as `top_tenth`, from there"),
             "spread_drop": field("90th percentile of the norm products over the 10th, at the drop"),
             "spread_end": field("the same at the end"),
             "merged": field("accuracy with one neuron per live cluster"),
-            "pruned": field("accuracy with the largest 5 % of the neurons"),
-            "random": field("accuracy with a random 5 %, mean over draws"),
+            "pruned": field("accuracy with the largest 5% of the neurons"),
+            "random": field("accuracy with a random 5%, mean over draws"),
             "verdict_order": verdict | {"meaning": "on order_kept and top_tenth"},
             "verdict_forecast": verdict | {"meaning": "on forecast_extended"},
             "verdict_merging": verdict | {"meaning": "on the accuracy that merging loses"},
@@ -380,7 +381,7 @@ def edge_scales(tables) -> dict:
         "drop.",
         {
             "start": field(
-                "the initialisation; torch and he are the standard ones", unit="", shape="a word"
+                "the initialization; torch and he are the standard ones", unit="", shape="a word"
             ),
             "relative": field(
                 "standard deviation of the incoming weights, over that of PyTorch's own start"
@@ -412,7 +413,7 @@ EDGE_FIELDS = {
     "accuracy": field("training accuracy at the end"),
     "loss": field("training loss at the end"),
     "dropped": field("seeds whose loss dropped; the numbers below are theirs"),
-    "drop": field("when the loss is 10 % below that of the best constant output", "step"),
+    "drop": field("when the loss is 10% below that of the best constant output", "step"),
     "followed": field("steps that the forecast takes, over those to the drop"),
     "order_kept": field("rank correlation of the norm products at the drop with the final ones"),
     "order_start": field("the same at step 0"),
@@ -450,9 +451,9 @@ SETUP = {
     "data_hashes": "SHA-256 of the samples of each task",
     "networks": "networks trained, all in all",
     "tasks": "number of tasks",
-    "inits": "number of initialisations",
+    "inits": "number of initializations",
     "task_names": "the tasks",
-    "init_names": "the initialisations",
+    "init_names": "the initializations",
     "confidence": "confidence of the intervals, in percent",
     "arrival_cosine": "cosine with the cluster's mean direction at which a neuron has arrived",
     "kept_percent": "share of the neurons that is kept where pruning is tested, in percent",
@@ -471,7 +472,7 @@ SETUP = {
     "double_numbers": "numbers of claims that were compared between the two",
     "double_moved": "how many of them changed by more than a hundredth",
     "double_crossed": "how many of them left or entered the claim's range",
-    "double_verdicts": "claims with an initialisation that were compared",
+    "double_verdicts": "claims with an initialization that were compared",
     "double_changed": "in how many of them another number of groupings lies in the range",
     "seeds": "seeds of each cell of the tasks that we chose",
     "few_seeds": "seeds where one thing is varied, of tickets of weights and of longer training",

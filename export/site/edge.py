@@ -21,7 +21,7 @@ DERIVED = {  # change: section of appendix/edge.md
 SIGNS = {  # of `ends` in edge_scales.json
     "forecast", "foresight", "order", "clusters", "clusters_full", "growth",
 }  # fmt: skip
-FEW = 10  # neurons: of fewer, pruning to 5 % leaves too few to say anything
+FEW = 10  # neurons: of fewer, pruning to 5% leaves too few to say anything
 COLUMNS = (
     "Clusters, live", "Order kept", "Top tenth", "Forecast, playground's", "Forecast, extended",
     "All", "Merged", "Pruned", "Random", "Verdict",
@@ -128,7 +128,7 @@ def _clusters(row: dict) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
+    return f"{100 * share:.0f}%"
 
 
 def _square(row: dict) -> str:

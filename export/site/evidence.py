@@ -54,7 +54,7 @@ class Evidence:
         return self.claims[name]
 
     def effect(self, name: str) -> str:
-        """A claim's mean over the drawn groupings, from the lowest to the highest initialisation.
+        """A claim's mean over the drawn groupings, from the lowest to the highest initialization.
 
         One number where they agree, as exactly as the widest of their intervals allows.
         """
@@ -63,8 +63,8 @@ class Evidence:
     def share(self, name: str, place: str = "") -> str:
         """As `effect`, or as `mean` for a place, in percent."""
         if place:
-            return f"{number(100 * self._mean(name, place), 0)}\N{NO-BREAK SPACE}%"
-        return self._spread(name, 100, "\N{NO-BREAK SPACE}%")
+            return f"{number(100 * self._mean(name, place), 0)}%"
+        return self._spread(name, 100, "%")
 
     def _spread(self, name, scale, unit):
         groups = [one for one in self.claim(name)["groupings"] if one["mean"] is not None]
@@ -78,7 +78,7 @@ class Evidence:
         return with_interval(self._grouping(name, init))
 
     def mean(self, name: str, place: str) -> str:
-        """Mean of a claim over the drawn groupings with an initialisation, or over a task.
+        """Mean of a claim over the drawn groupings with an initialization, or over a task.
 
         A dash where there is nothing to compare.
         """
@@ -86,7 +86,7 @@ class Evidence:
         return "–" if value is None else number(value, 2)
 
     def holds_in(self, name: str) -> str:
-        """In how many of the drawn groupings, over all initialisations, a claim holds."""
+        """In how many of the drawn groupings, over all initializations, a claim holds."""
         groups = [one for one in self.claim(name)["groupings"] if one["of"]]
         return f"{sum(one['in_range'] for one in groups)} of {sum(one['of'] for one in groups)}"
 
@@ -126,13 +126,14 @@ class Evidence:
         return (
             f'<details class="claim" id="claim-{one["name"]}"><summary>'
             f'<span class="claim-text">{escape(one["text"])}</span> '
-            f'<span class="claim-effect">{self.effect(one["name"])}</span> {self._map(one)}'
+            f'<span class="claim-effect"><span>{self.effect(one["name"])}</span> '
+            f"{escape(one['unit'])}</span> {self._map(one)}"
             f"</summary><p>{escape(one['measure'][0].upper() + one['measure'][1:])}{_range(one)}."
             f"</p>{_over_tasks(one)}{_chosen(one)}</details>"
         )
 
     def _map(self, one: dict) -> str:
-        """In which groupings a claim holds, as a small map: a line per initialisation."""
+        """In which groupings a claim holds, as a small map: a line per initialization."""
         setup = self.study["setup"]
         names = setup["first_groupings"] + setup["held_back_groupings"]
         lines = "".join(
@@ -155,7 +156,7 @@ def _square(group: dict, name: str) -> str:
 
 
 def _over_tasks(one: dict) -> str:
-    """The drawn groupings and the images of a claim, a line per initialisation."""
+    """The drawn groupings and the images of a claim, a line per initialization."""
     rows = ""
     for kind, what in (("groupings", "groupings"), ("images", "image sets")):
         for found in one[kind]:
@@ -167,7 +168,7 @@ def _over_tasks(one: dict) -> str:
                 f"<td>{_said(found)}</td></tr>"
             )
     return _table(
-        ("Drawn", "Start", "Mean (95 % interval)", "Lowest to highest", "In range", "Verdict"), rows
+        ("Drawn", "Start", "Mean (95% interval)", "Lowest to highest", "In range", "Verdict"), rows
     )
 
 
@@ -178,7 +179,7 @@ def _chosen(one: dict) -> str:
         f"<td>{with_interval(cell)}</td><td>{cell['seeds']}</td><td>{_said(cell)}</td></tr>"
         for cell in one["cells"]
     )
-    return _table(("Chosen task", "Start", "Mean (95 % interval)", "Seeds", "Verdict"), rows)
+    return _table(("Chosen task", "Start", "Mean (95% interval)", "Seeds", "Verdict"), rows)
 
 
 def _table(heads: tuple, rows: str) -> str:

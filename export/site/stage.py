@@ -354,7 +354,7 @@ def _pruning_chart(pruned: dict) -> str:
     return (
         f'<svg class="race-drawing pruning-chart" viewBox="0 0 {COLUMNS_WIDTH} {CHART_HEIGHT}" '
         'role="img" aria-label="Accuracy against neurons kept: with the largest neurons the '
-        "training accuracy stays at 100 % down to a handful; at random it falls much earlier. On "
+        "training accuracy stays at 100% down to a handful; at random it falls much earlier. On "
         f'held-out images it is about {now["largest_held_out"]:.0%} all the way." '
         f'data-x="{x}" data-y="{y}">{ticks}'
         f"{path('random_mean', 'is-mean')}{path('random', 'is-training')}"

@@ -25,7 +25,7 @@ PREDICTORS = {
 }
 LONGER = {
     "live clusters": lambda network: network["live"]["span"],
-    "clusters that carry 90 %": lambda network: network["directions"]["full"],
+    "clusters that carry 90%": lambda network: network["directions"]["full"],
     "order kept since the drop": lambda network: network["all"].get("order_kept"),
     "order predicted at the start": lambda network: network["all"].get("predicted"),
     "loss": lambda network: network["loss"],
@@ -108,7 +108,7 @@ def judged(results) -> list[dict]:
 
 
 def against_the_page(results, page) -> list[dict]:
-    """One grouping against what is published for a new one: a row per claim and initialisation.
+    """One grouping against what is published for a new one: a row per claim and initialization.
 
     Args:
         results: (job, result) pairs of one task, see `plan.claim_jobs`.
@@ -316,7 +316,7 @@ def _merged(networks):
 def foresight(results) -> list[dict]:
     """How well the order is known after a share of the plateau, over the first groupings.
 
-    One row per initialisation, way to look ahead and share, see `foresight.foresight`.
+    One row per initialization, way to look ahead and share, see `foresight.foresight`.
     """
     found = {}
     for job, result in results:
@@ -337,7 +337,7 @@ def foresight(results) -> list[dict]:
 
 
 def validity(results) -> list[dict]:
-    """One network per initialisation over time, see `timeline.timeline`."""
+    """One network per initialization over time, see `timeline.timeline`."""
     return [{"init": init} | series for init, series, _ in _timelines(results)]
 
 
@@ -351,7 +351,7 @@ def unlocking(results) -> list[dict]:
 
 
 def _timelines(results):
-    """(initialisation, series over time, those of a neuron that unlocks or None)."""
+    """(initialization, series over time, those of a neuron that unlocks or None)."""
     found = []
     for job, result in results:
         if job.kind == "timeline":

@@ -27,7 +27,7 @@ def verdicts(results):
 
 def cell(results):
     """Print what one cell comes to: its claims, its row of a scan or of the phase diagram."""
-    table = Table("", "claim", "mean", "95 % interval", "verdict", padding=(0, 1))
+    table = Table("", "claim", "mean", "95% interval", "verdict", padding=(0, 1))
     for claim in tables.judged(results):
         for found in claim["cells"] + claim["groupings"] + claim["images"]:
             table.add_row(
@@ -42,7 +42,7 @@ def cell(results):
 def grouping(rows, name):
     """Print how one grouping did against the page, see `results.against_the_page`."""
     table = Table(
-        "", "claim", "initialisation", "mean", "in range", "the page expects", "came out",
+        "", "claim", "initialization", "mean", "in range", "the page expects", "came out",
         title=name, padding=(0, 1),
     )  # fmt: skip
     for row in rows:

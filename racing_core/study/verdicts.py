@@ -1,13 +1,13 @@
 """From the study's numbers to verdicts: in a cell, and for a grouping that nobody has tried.
 
-In a cell (a task with an initialisation) a claim holds where the 95 % bootstrap interval of the
+In a cell (a task with an initialization) a claim holds where the 95 % bootstrap interval of the
 mean over seeds lies inside its range, fails where it lies outside, and is undecided where it
 straddles an edge.
 
-For a *new grouping* the drawn groupings count, under one initialisation: in how many of them is the
+For a *new grouping* the drawn groupings count, under one initialization: in how many of them is the
 mean over seeds in the range? A claim holds where more than three in four new groupings must be
 expected in the range, fails where fewer than one in four must, and depends on the grouping
-otherwise. "Must" is a binomial test whose p-value, adjusted over all claims and initialisations
+otherwise. "Must" is a binomial test whose p-value, adjusted over all claims and initializations
 (Benjamini and Hochberg's false discovery rate), is at most 5 %.
 """
 
@@ -142,7 +142,7 @@ def _verdict(claim, low, high):
 
 
 def over_tasks(claim, networks, name) -> dict:
-    """A claim over tasks that were drawn, under one initialisation.
+    """A claim over tasks that were drawn, under one initialization.
 
     Args:
         networks: {task: {seed: its measures}}.
@@ -180,10 +180,10 @@ def over_tasks(claim, networks, name) -> dict:
 
 
 def for_a_new_grouping(counts) -> list[str]:
-    """The verdict on each claim under one initialisation, for a grouping that nobody has tried.
+    """The verdict on each claim under one initialization, for a grouping that nobody has tried.
 
     Args:
-        counts: (in range, of) for every claim and initialisation; (None, n) for a claim that is
+        counts: (in range, of) for every claim and initialization; (None, n) for a claim that is
             only counted.
     """
     tested = [place for place, (inside, of) in enumerate(counts) if inside is not None and of]
@@ -205,9 +205,9 @@ def for_a_new_grouping(counts) -> list[str]:
 
 
 def overall(groupings) -> dict:
-    """One verdict from those under each initialisation: {initialisation: verdict}.
+    """One verdict from those under each initialization: {initialization: verdict}.
 
-    `verdict`: `holds` under each of them; `under some initialisations`, those in `condition`; else
+    `verdict`: `holds` under each of them; `under some initializations`, those in `condition`; else
     `not confirmed`; `counted` where there is no range, `not drawn` where no grouping was run.
     """
     said = set(groupings.values())
@@ -217,7 +217,7 @@ def overall(groupings) -> dict:
     if len(holds) == len(groupings):
         return {"verdict": "holds", "condition": ""}
     if holds:
-        return {"verdict": "under some initialisations", "condition": ", ".join(holds)}
+        return {"verdict": "under some initializations", "condition": ", ".join(holds)}
     return {"verdict": "not confirmed", "condition": ""}
 
 
@@ -226,10 +226,10 @@ def judged(claims, results) -> list[dict]:
 
     Returns:
         One dict per claim: the claim's own words; `range`; `verdict` and `condition`, see
-        `overall`; `groupings`, one dict per initialisation, `over_tasks` of all drawn groupings
+        `overall`; `groupings`, one dict per initialization, `over_tasks` of all drawn groupings
         with its `verdict`, and the same for the `first` ones and those that were `held_back`;
         `images`, `over_tasks` of the default grouping with other images, one dict per
-        initialisation; `cells`, one dict per cell of the tasks that we chose.
+        initialization; `cells`, one dict per cell of the tasks that we chose.
     """
     found = cells(results)
     rows = [_row(claim, found[claim.kind]) for claim in claims if claim.kind in found]
@@ -266,6 +266,7 @@ def _row(claim, found):
         "label": claim.label,
         "text": claim.text,
         "measure": claim.measure,
+        "unit": claim.unit,
         "range": None if claim.low is None else [_finite(claim.low), _finite(claim.high)],
         "groupings": groupings,
         "images": images,
@@ -285,7 +286,7 @@ def _flat(group):
 
 
 def _of(found, tasks, init):
-    """{task: {seed: its measures}} of the cells of some tasks under an initialisation."""
+    """{task: {seed: its measures}} of the cells of some tasks under an initialization."""
     return {
         cell.task: networks
         for cell, networks in found.items()
@@ -299,7 +300,7 @@ def precision(claims, results) -> dict:
     Returns:
         `networks` that were trained in both; `numbers`, the claims' numbers that were compared, and
         how many of them change by more than 1 % (`moved`) or leave or enter their range
-        (`crossed`); `verdicts`, claims with an initialisation, and in how many another number of
+        (`crossed`); `verdicts`, claims with an initialization, and in how many another number of
         groupings lies in the range (`changed`).
     """
     found = cells(results)

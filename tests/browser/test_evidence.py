@@ -39,7 +39,7 @@ def test_every_claim_was_tested_in_every_cell_and_grouping():
                     assert group["in_range"] + len(group["outside"]) == group["of"]
         for group in found["groupings"]:
             assert group["first"]["of"] + group["held_back"]["of"] == group["of"]
-        assert found["text"] == claim.text
+        assert (found["text"], found["unit"]) == (claim.text, claim.unit)
         ends = [end if np.isfinite(end) else None for end in (claim.low or 0.0, claim.high)]
         assert found["range"] == (None if claim.low is None else ends), claim.name
 
@@ -120,7 +120,7 @@ def test_the_phase_diagram_is_whole():
 
 SECTIONS = {
     "holds": "holds",
-    "under some initialisations": "some",
+    "under some initializations": "some",
     "not confirmed": "not-confirmed",
     "counted": "counted",
 }
@@ -179,7 +179,10 @@ def test_the_page_shows_the_studys_numbers(site):
             if group["in_range"] is not None:
                 assert inside == f"{group['in_range']} of {group['of']}"
         means = [group["mean"] for group in claim["groupings"] if group["mean"] is not None]
-        shown = numbers_in(row.select_one(".claim-effect").text)
+        effect = row.select_one(".claim-effect").text
+        assert claim["unit"]
+        assert effect.endswith(f" {claim['unit']}")
+        shown = numbers_in(effect.removesuffix(claim["unit"]))
         for (value, half), mean in zip(shown, (min(means), max(means)), strict=False):
             assert abs(value - mean) <= half + 1e-9
         for line, cell in zip(chosen.select("tbody tr"), claim["cells"], strict=True):
@@ -195,14 +198,14 @@ def test_the_page_shows_the_studys_numbers(site):
 
 
 def test_the_sentences_have_the_studys_numbers(site):
-    """The first paragraphs', spelled out here from the data: lowest to highest initialisation."""
+    """The first paragraphs', spelled out here from the data: lowest to highest initialization."""
     page = BeautifulSoup((site / "evidence/index.html").read_text("utf-8"), "html.parser")
     text = re.sub(r"\s+", " ", page.select_one("article").text)
     claims = {claim["name"]: claim for claim in read("claims")}
     for words, name, scale in (
-        (r"predicted order has a rank correlation of ([−\d. to]+) with", "start-foreseen-all", 1),
-        (r"at the drop of the loss is kept \(([−\d. to]+)\)", "order-kept-all", 1),
-        (r"the theory names ([\d to]+) % of the neurons that pruning", "ticket-sided", 100),
+        (r"this predicts has a rank correlation of ([−\d. to]+) with", "start-foreseen-all", 1),
+        (r"when the loss drops has a rank correlation of ([−\d. to]+) with", "order-kept-all", 1),
+        (r"[Tt]he theory names ([\d to]+)% of the neurons that pruning", "ticket-sided", 100),
     ):
         (found,) = re.findall(words, text)
         means = [scale * group["mean"] for group in claims[name]["groupings"]]

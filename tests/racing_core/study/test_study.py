@@ -204,7 +204,7 @@ def test_what_a_scan_starts_from_has_a_row_of_each_variable():
 
 
 def test_verdicts():
-    claim = claims.Claim("x", 1, "", "", "", lambda m: m["x"], low=0.5, high=1.0)
+    claim = claims.Claim("x", 1, "", "", "", "", lambda m: m["x"], low=0.5, high=1.0)
 
     def verdict(values):
         return verdicts.judge(claim, by_seed([{"x": value} for value in values]), "")["verdict"]
@@ -237,7 +237,7 @@ def test_a_verdict_for_a_new_grouping_is_more_than_chance():
 
 
 def test_over_tasks_each_task_counts_once_and_a_task_with_nothing_does_not():
-    claim = claims.Claim("x", 1, "", "", "", lambda m: m["x"], low=0.5)
+    claim = claims.Claim("x", 1, "", "", "", "", lambda m: m["x"], low=0.5)
     networks = {
         "high": {0: {"x": 0.9}, 1: {"x": 0.7}, 2: {"x": 0.8}},
         "low": {0: {"x": 0.4}},
@@ -251,10 +251,10 @@ def test_over_tasks_each_task_counts_once_and_a_task_with_nothing_does_not():
     assert (none["of"], none["mean"]) == (0, None)
 
 
-def test_the_verdict_over_initialisations():
+def test_the_verdict_over_initializations():
     assert verdicts.overall({"i": "holds", "j": "holds"})["verdict"] == "holds"
     some = verdicts.overall({"i": "fails", "j": "holds"})
-    assert (some["verdict"], some["condition"]) == ("under some initialisations", "j")
+    assert (some["verdict"], some["condition"]) == ("under some initializations", "j")
     assert verdicts.overall({"i": "fails"})["verdict"] == "not confirmed"
     assert verdicts.overall({"i": "counted"})["verdict"] == "counted"
     assert verdicts.overall({})["verdict"] == "not drawn"
@@ -271,7 +271,7 @@ def test_the_interval_covers_the_mean_as_often_as_it_says():
 
 
 def test_what_float32_changes_is_counted():
-    claim = claims.Claim("x", 1, "", "", "", lambda m: m["x"], low=0.5)
+    claim = claims.Claim("x", 1, "", "", "", "", lambda m: m["x"], low=0.5)
     cell = plan.Cell(next(iter(plan.DRAWN)), "fan_in")
 
     def result(kind, values):
