@@ -46,6 +46,8 @@ export class Lab {
   frame;
   /** Loss and accuracy along the run, thinned out. @type {Point[]} */
   points = [];
+  /** The run before on the same samples, if it has moved. @type {{experiment: Experiment, points: Point[]} | undefined} */
+  last;
   /** @type {Structure[]} */
   structures = [];
   /** @type {Engine} */
@@ -65,6 +67,8 @@ export class Lab {
   /** @type {import("./samples.js").Samples} */
   samples = { x: new Float32Array(), labels: [] };
   #run = 0;
+  /** What the run that is shown was started as. @type {Experiment | undefined} */
+  #started;
   /** What an address wants to be done where its run has arrived. */
   #then = () => {};
   /** Fulfilled when the run stands at step 0, and when its samples are there, too. */
@@ -407,6 +411,7 @@ export class Lab {
     const wasPlaying = !fresh && this.playing;
     this.frame = frame;
     if (fresh) {
+      this.#keepLast();
       this.points = [];
       this.structures = [];
       // What has been said before the first run is of the address.
@@ -422,6 +427,15 @@ export class Lab {
     this.#emit("still", undefined);
     this.#then();
     this.#then = () => {};
+  }
+
+  /** A run that has moved stays to be compared with, until another one has. */
+  #keepLast() {
+    const { experiment, points } = this;
+    if (this.#started && points.length > 1) this.last = { experiment: this.#started, points };
+    this.#started = { ...experiment };
+    const before = this.last?.experiment;
+    if (before?.task !== experiment.task || before.points !== experiment.points) this.last = undefined;
   }
 
   /** Keeps the curve of the loss: what is later than the run itself has been undone. @param {Frame} frame */

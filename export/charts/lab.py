@@ -4,6 +4,7 @@ The race and the loss are the home page's charts, with named data in the place o
 compiled to Vega when the site is built, so that the page needs no compiler.
 """
 
+import copy
 from pathlib import Path
 
 import altair as alt
@@ -90,9 +91,17 @@ def race(data: Path) -> dict:
 def loss(data: Path) -> dict:
     """The home page's loss, fed with the steps so far, on an axis as long as the race.
 
-    `frame` is the position of the shown step.
+    `frame` is the position of the shown step; the rows of `last` are the run before, if there was one.
     """
     spec = _fed(charts.loss(data).to_dict(), height=150)
+    line = spec["layer"][0]
+    last = {
+        "data": {"name": "last"},
+        "transform": [{"calculate": "datum.step + 1", "as": "time"}],
+        "mark": {"type": "line", "clip": True, "strokeDash": [6, 4], "color": COLOURS["last-run"]},
+        "encoding": copy.deepcopy(line["encoding"]),
+    }
+    spec["layer"].insert(0, last)
     for layer in spec["layer"]:
         layer["encoding"]["x"]["scale"]["domain"] = [1, {"expr": "until"}]
     spec["params"].append({"name": "until", "value": 10001})

@@ -27,6 +27,8 @@ COLOURS = {
     # What the theory predicts (dashed), and what is picked at random (dotted).
     "theory": "#9a5bc4",
     "random": "#6f7788",
+    # The run before, which stays behind a new one (dashed).
+    "last-run": "#878d93",
     # Verdicts on a claim: full, crossed out, half, empty.
     "holds": "#1f7fca",
     "fails": "#cf4a1a",

@@ -232,6 +232,20 @@ def test_the_trajectory_and_the_command_are_the_run(visit, small, tmp_path) -> N
     assert float(python.loss[0, -1]) == pytest.approx(loss, abs=1e-3)
     lab.get_by_label("Biases learn").uncheck()
     expect(lab.locator("#command")).to_contain_text("--no-bias")
+    # The run before stays behind the new one.
+    expect(lab.locator("#legend-last")).to_have_text("last run (with biases)")
+    lab.locator("#chart-loss").scroll_into_view_if_needed()
+    gray = """() => {
+      const [red, green, blue] = getComputedStyle(document.documentElement)
+        .getPropertyValue("--last-run").match(/[0-9a-f]{2}/g).map((part) => parseInt(part, 16));
+      const it = document.querySelector("#chart-loss canvas");
+      const { data } = it.getContext("2d").getImageData(0, 0, it.width, it.height);
+      return data.some((value, i) => i % 4 === 0 && value === red
+        && data[i + 1] === green && data[i + 2] === blue);
+    }"""
+    lab.wait_for_function(gray)
+    press(lab, "Step")
+    expect(lab.locator("#last-said")).to_contain_text("At step 1 the last run had a loss of 0.")
 
 
 ADAM = {"width": 60, "optimizer": "adam", "lr": 0.001, "steps": 800}
