@@ -91,7 +91,7 @@ def race(data: Path) -> dict:
 def loss(data: Path) -> dict:
     """The home page's loss, fed with the steps so far, on an axis as long as the race.
 
-    `frame` is the position of the shown step; the rows of `last` are the run before, if there was one.
+    `frame` is the position of the shown step, `last` the run before.
     """
     spec = _fed(charts.loss(data).to_dict(), height=150)
     line = spec["layer"][0]
