@@ -1,5 +1,7 @@
 """The study's verdicts and rows, and the edge's, drawn in a terminal."""
 
+import itertools
+
 from rich.console import Console
 from rich.table import Table
 
@@ -41,22 +43,21 @@ def cell(results):
 
 def grouping(rows, name):
     """Print how one grouping did against the page, see `results.against_the_page`."""
-    table = Table(
-        "", "claim", "initialization", "mean", "in range", "the page expects", "came out",
-        title=name, padding=(0, 1),
-    )  # fmt: skip
-    for row in rows:
-        mean = "-" if row["mean"] is None else f"{row['mean']:.4g}"
-        said = ("-" if row[name] is None else "yes" if row[name] else "no"
-                for name in ("in_range", "expected", "came_out"))  # fmt: skip
-        inside, expected, came_out = said
-        table.add_row(
-            str(row["part"]), row["text"], row["init"], mean, inside,
-            {"yes": "in range", "no": "not in range", "-": "depends"}[expected], came_out,
-        )  # fmt: skip
+    table = Table("", "claim", *plan.INITS, title=name, padding=(0, 1))
+    for (part, text), claim in itertools.groupby(rows, lambda row: (row["part"], row["text"])):
+        told = {row["init"]: _against_the_page(row) for row in claim}
+        table.add_row(str(part), text, *(told.get(init, "-") for init in plan.INITS))
     Console().print(table)
     predicted = [row["came_out"] for row in rows if row["came_out"] is not None]
     print(f"Of {len(predicted)} predictions for a new grouping, {sum(predicted)} came out.")
+
+
+def _against_the_page(row):
+    if row["mean"] is None:
+        return "-"
+    place = {True: ", in range", False: ", not in range", None: ""}[row["in_range"]]
+    came_out = {True: "as expected", False: "NOT as expected", None: "it depends"}[row["came_out"]]
+    return f"{row['mean']:.3g}{place}: {came_out}"
 
 
 def _over_groupings(group):

@@ -371,8 +371,7 @@ def test_the_cosine_matrix_is_whole(visit) -> None:
 
 
 def test_all_neurons_kept_leave_the_accuracy(visit) -> None:
-    """At step 0, too, where the logits are tiny."""
-    for seed in range(4):
-        lab = visit(f"lab/?seed={seed}")
-        expect(number(lab, "Neurons kept")).to_have_text("300")
-        assert value(lab, "Accuracy left") == value(lab, "Accuracy"), seed
+    """At step 0, too, where the logits are tiny; the worker's tests try other seeds."""
+    lab = visit("lab/?seed=0")
+    expect(number(lab, "Neurons kept")).to_have_text("300")
+    assert value(lab, "Accuracy left") == value(lab, "Accuracy")
