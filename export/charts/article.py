@@ -250,7 +250,7 @@ def starts(data: Path, columns: int, side: int) -> alt.ConcatChart:
     )
 
 
-def unlocking(data: Path) -> alt.LayerChart:
+def unlocking(data: Path, narrow: bool = False) -> alt.LayerChart:
     """The two weights of one neuron that race, while its outgoing weight crosses zero."""
     names = {"incoming": "incoming, along the pull", "outgoing": "outgoing, along the error"}
     chart = alt.Chart(rows("article/unlocking.json"))
@@ -263,7 +263,7 @@ def unlocking(data: Path) -> alt.LayerChart:
             alt.Y("small:Q", title="weight × 10⁴").axis(tickCount=5),
             alt.Color("name:N", title=None)
             .scale(domain=list(names.values()), range=[COLOURS["incoming"], COLOURS["outgoing"]])
-            .legend(**line_legend(2)),
+            .legend(**line_legend(1 if narrow else 2)),
             alt.StrokeDash("name:N", title=None).scale(
                 domain=list(names.values()), range=[[8, 3], [1, 0]]
             ),
@@ -455,6 +455,7 @@ FIGURES = {
     ),
     "unlocking-one": Figure(
         chart=unlocking,
+        narrow=partial(unlocking, narrow=True),
         caption=(
             "Neuron {{ n.held_back }} of the largest cluster, the last one to arrive. Positive is "
             "the side on which it ends. Its outgoing weight starts on the other side, shrinks, "

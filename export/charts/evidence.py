@@ -66,8 +66,8 @@ PRUNED = {
 PRUNED_COLOURS = [COLOURS["size-4"], COLOURS["theory"], COLOURS["random"], LINES[0]]
 EDGE_MARKS = {
     "order_kept": "at the drop",
-    "forecast_extended": "forecast, extended theory",
-    "forecast_full_batch": "forecast, playground's theory",
+    "forecast_extended": "forecast, extended",
+    "forecast_full_batch": "forecast, plain",
 }
 EDGE_LAYER = "', ' + datum.layer + ' layer'"
 STANDARD = ("torch", "he")  # starts that are changes themselves
@@ -162,7 +162,7 @@ def predictors(data: Path, narrow: bool = False) -> alt.Chart:
         .transform_filter("datum.outcome == outcome")
         .encode(
             alt.Y("predictor:N", title=None, sort=order).axis(labelLimit=190),
-            init_colour(data, columns=2 if narrow else 3),
+            init_colour(data, columns=1 if narrow else 3),
         )
     )
     outcome = alt.param(
@@ -555,7 +555,7 @@ def edge(data: Path, narrow: bool = False) -> alt.LayerChart:
         .transform_calculate(what=f"{json.dumps(EDGE_MARKS)}[datum.which]")
         .mark_point(size=70, strokeWidth=2, filled=False)
         .encode(
-            alt.X("value:Q", title="rank correlation with the end")
+            alt.X("value:Q", title=f"rank correlation{'' if narrow else ' with the end'}")
             .scale(domain=[-1, 1])
             .axis(tickCount=5, format="~g"),
             y,

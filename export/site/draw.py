@@ -22,12 +22,14 @@ from pathlib import Path
 import vl_convert
 
 from export.charts import FIGURES, lab
-from export.charts.base import CONFIG, TEXT, Figure
+from export.charts.base import CONFIG, FONT, TEXT, Figure
 from export.charts.card import card
 from export.site.cache import memory
 
 # px: a chart of width "container" is drawn as wide as a column of text, or as a phone.
 WIDTHS = {"wide": 688, "narrow": 350}
+# A picture takes a font of the reader's, unknown here: it leaves room for a wide one.
+WIDE_FONT = "DejaVu Sans"
 FIT = {"type": "fit-x", "contains": "padding"}  # what Vega-Lite does for width "container"
 
 
@@ -82,7 +84,9 @@ def _write_view(spec: dict, width: str, alt: str, data: Path, out: Path) -> tupl
     still = spec
     if spec.get("width") == "container":
         still = spec | {"width": WIDTHS[width], "autosize": FIT}
+    still = still | {"config": spec["config"] | {"font": WIDE_FONT}}
     svg = _svg(json.dumps(filled_in(still, data)))
+    svg = svg.replace(f'font-family="{WIDE_FONT}"', f'font-family="{FONT}"')
     out.with_name(f"{out.name}.json").write_text(json.dumps(spec), "utf-8")
     for theme, colour in TEXT.items():
         picture = svg.replace("currentColor", colour)

@@ -165,6 +165,8 @@ def test_all_is_there_without_a_script(site: Path, browser, site_url: str) -> No
         assert figure.locator("a.chart-data").get_attribute("href")
     expect(page.locator("#figure-phases")).to_be_visible()
     expect(page.locator(".scrolly-figure")).to_be_hidden()
+    heights = page.locator(".scrolly-step").evaluate_all("all => all.map(it => it.offsetHeight)")
+    assert max(heights) < page.viewport_size["height"] / 2, "screens with nothing beside them"
     expect(page.locator("#figure-pruning .pruning-dots")).to_be_visible()
     assert page.locator("figure.diagram svg title").count() == 5
     assert page.locator(".katex").count() > 10

@@ -6,12 +6,20 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from export.site.formulas import draw_formulas, name_formulas
 from export.site.notebooks import tidy_notebook
 
 PAGES = ["", "lab/", "appendix/setup/"]
+OUTSIDE = """() => {
+  const all = document.querySelector("svg").getBoundingClientRect();
+  return [...document.querySelectorAll("text")].filter((text) => {
+    const { left, right, top, bottom, width } = text.getBoundingClientRect();
+    const low = Math.min(left - all.left, top - all.top);
+    return width && Math.min(low, all.right - right, all.bottom - bottom) < -2;
+  }).map((text) => text.textContent);
+}"""
 CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
 
 
@@ -59,6 +67,19 @@ def test_the_picture_for_links_is_there(site: Path) -> None:
         html = (site / path / "index.html").read_text("utf-8")
         image = BeautifulSoup(html, "html.parser").find("meta", property="og:image")["content"]
         assert (site / path / image).is_file(), image
+
+
+def test_no_text_leaves_its_picture(site: Path, browser: Browser) -> None:
+    """Names beside a chart and in its legend, in the font that this browser has."""
+    outside, page = {}, browser.new_page()
+    pictures = sorted(site.glob("assets/figures/*-light.svg"))
+    for file in pictures:
+        page.set_content(file.read_text("utf-8"))
+        if found := page.evaluate(OUTSIDE):
+            outside[file.name] = found
+    page.close()
+    assert pictures
+    assert outside == {}
 
 
 @pytest.mark.parametrize("path", PAGES)
