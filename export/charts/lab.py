@@ -11,7 +11,7 @@ import altair as alt
 
 from export.charts import home as charts
 from export.charts.base import CONFIG, POWER
-from export.charts.palette import COLOURS, LINES
+from export.charts.palette import COLOURS, INK, LINES
 
 VEGA_LITE = "6.4"
 GROUP_COLOURS = [COLOURS["class-a"], COLOURS["class-b"]]  # who votes for group A, for group B
@@ -40,6 +40,7 @@ def specs(data: Path) -> dict[str, dict]:
         "gates": gates().to_dict(),
         "pruning": pruning().to_dict(),
         "predictors": predictors().to_dict(),
+        "ticket": ticket().to_dict(),
     }
     return {name: spec | {"config": CONFIG} for name, spec in charts_of_lab.items()}
 
@@ -180,6 +181,35 @@ def pruning() -> alt.LayerChart:
     dot = here.mark_circle(size=90, color=GROUP_COLOURS[1]).encode(x="kept:Q", y="accuracy:Q")
     kept = alt.param(name="kept", value=-1)
     return (line + rule + dot).add_params(kept).properties(width="container", height=140)
+
+
+def ticket() -> alt.FacetChart:
+    """Three tickets and the run they are of. Rows: kind, step, measure (0 or 1), value."""
+    kinds = ["this run", "winners", "at random", "drawn anew"]
+    legend = alt.Legend(orient="top", columns=2, symbolType="stroke", symbolSize=400)
+    colour = alt.Color("kind:N", title=None, legend=legend)
+    colour = colour.scale(domain=kinds, range=[INK, LINES[2], COLOURS["random"], LINES[3]])
+    dash = alt.StrokeDash("kind:N", title=None, legend=legend)
+    dash = dash.scale(domain=kinds, range=[[1, 0], [10, 3], [2, 3], [6, 4]])
+    x = alt.X("time:Q", title="step + 1").axis(tickCount=5)
+    x = x.scale(type="log", nice=False, domain=[1, {"expr": "until"}])
+    y = alt.Y("value:Q", title=None).scale(zero=False).axis(tickCount=4, format="~g")
+    lines = (
+        alt.Chart()
+        .mark_line(strokeWidth=2)
+        .encode(x, y, colour, dash)
+        .properties(width=280, height=120)
+    )
+    names = "datum.value == 0 ? 'loss (nat)' : 'accuracy, training'"
+    header = alt.Header(orient="top", labelAnchor="start", labelExpr=names)
+    return (
+        lines.facet(
+            data=alt.NamedData("points"), row=alt.Row("measure:O", title=None, header=header)
+        )
+        .transform_calculate(time="datum.step + 1")
+        .resolve_scale(y="independent")
+        .add_params(alt.param(name="until", value=10001))
+    )
 
 
 def predictors() -> alt.Chart:

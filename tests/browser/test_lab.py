@@ -198,19 +198,33 @@ def test_the_visitor_prunes_merges_and_keeps(visit, small) -> None:
     assert value(lab, "Loss left") == pytest.approx(loss, abs=1e-3)
 
 
-def test_the_visitor_draws_a_lottery_ticket(visit, small) -> None:
-    lab = visit(SMALL_ADDRESS)
-    play_to_the_end(lab, SMALL["steps"])
+def test_the_visitor_draws_a_lottery_ticket(visit) -> None:
+    """Up to where the losses still differ from each other."""
+    lab = visit(SMALL_ADDRESS.replace("steps=400", "steps=30"))
+    play_to_the_end(lab, 30)
     slide(lab, "Keep the strongest", 6)
+    press(lab, "Compare all three with this run")
+    expect(lab.locator("#ticket-state")).to_contain_text("At step 30, with 6 of 40 neurons.")
+    compared = lab.locator("#ticket-state").text_content()
+    losses = dict(re.findall(r"([a-z ]+): loss ([\d.]+)", compared))
+    assert {name.strip() for name in losses} == {"this run", "winners", "at random", "drawn anew"}
+    assert float(losses[" this run"]) == pytest.approx(value(lab, "Loss"), abs=1e-4)
+    assert len(set(losses.values())) == 4
+    lab.locator("#chart-ticket canvas").scroll_into_view_if_needed()
     press(lab, "Train the winners again from the same start")
     expect(lab.locator("#ticket-state")).to_contain_text("6 winners")
-    end = small.at(-1)
+    end = simulate(Config(task="digits", **SMALL | {"steps": 30})).run().at(-1)
     size = np.sqrt((end.w_in**2).sum(1)) * np.sqrt((end.w_out**2).sum(0))
     winners = sorted(np.argsort(-size)[:6].tolist())
     lab.wait_for_url(f"**ticket={'.'.join(map(str, winners))}**")
     expect(number(lab, "Neurons kept")).to_have_text("6")
+    alone = "neurons with|winners stand"
+    expect(lab.locator("#ticket-state")).to_have_text(re.compile(rf"({alone}).* At step 30: loss"))
+    assert value(lab, "Loss") == pytest.approx(float(losses[" winners"]), abs=1e-4)
     press(lab, "Re-draw the start")
     lab.wait_for_url("**seed=1**ticket=0.1.2.3.4.5**")
+    expect(lab.locator("#ticket-state")).to_have_text(re.compile(rf"({alone}).* At step 30: loss"))
+    assert value(lab, "Loss") == pytest.approx(float(losses[" drawn anew"]), abs=1e-4)
 
 
 def test_the_trajectory_and_the_command_are_the_run(visit, small, tmp_path) -> None:

@@ -1,5 +1,12 @@
-// The lottery ticket: only the neurons that are kept train again, from their own start or a new one.
+// The lottery ticket: only the neurons that are kept train again, from their own start or a new one; and
+// one picture of these, and of as many neurons at random, beside the run itself.
+import { Chart } from "./chart.js";
 import { button, element, say } from "./dom.js";
+
+const AXIS = 60; // px beside its panels: a chart in rows does not fit itself to the page
+const ALL = "this run"; // as its chart calls it
+
+/** @typedef {import("../worker/tickets.js").Point} Point */
 
 /**
  * @param {import("../lab.js").Lab} lab
@@ -11,8 +18,7 @@ export function ticket(lab, kept) {
   let training = "";
   lab.on("still", () => {
     const { frame } = lab;
-    if (training && frame && frame.step > 0)
-      say(state, `${training} At step ${frame.step.toLocaleString("en")}: loss ${frame.loss.toFixed(4)}, accuracy ${(100 * frame.accuracy).toFixed(1)} %.`);
+    if (training && frame && frame.step > 0) say(state, `${training} At step ${frame.step.toLocaleString("en")}: ${told(frame)}.`);
   });
   lab.on("start", () => {
     training = "";
@@ -22,6 +28,7 @@ export function ticket(lab, kept) {
   button("ticket").onclick = async () => {
     const { ticket } = lab.experiment;
     const winners = (await kept()).map((i) => ticket[i] ?? i).sort((a, b) => a - b);
+    if (winners.length === 0) return; // why there are none has been told
     await lab.reset({ ticket: winners, bets: [] });
     training = `The ${winners.length} winners stand at their own start again, without the others.`;
     say(state, training);
@@ -30,10 +37,76 @@ export function ticket(lab, kept) {
   button("redraw").onclick = async () => {
     const { ticket, seed } = lab.experiment;
     const width = ticket.length || (await kept()).length;
+    if (width === 0) return;
     const neurons = Array.from({ length: width }, (_, i) => i);
     await lab.reset({ ticket: neurons, seed: (seed + 1) % 2 ** 32, bets: [] });
     training = `As a control: ${width} neurons with a newly drawn start.`;
     say(state, training);
     await lab.play();
   };
+  picture(lab, kept, state);
+}
+
+/** @param {{loss: number, accuracy: number}} end */
+function told({ loss, accuracy }) {
+  if (!Number.isFinite(loss)) return "diverged";
+  return `loss ${loss.toFixed(4)}, accuracy ${(100 * accuracy).toFixed(1)} %`;
+}
+
+/**
+ * @param {import("../lab.js").Lab} lab
+ * @param {() => Promise<number[]>} kept
+ * @param {HTMLElement} state
+ */
+function picture(lab, kept, state) {
+  const box = element("ticket-picture", HTMLElement);
+  const progress = element("ticket-progress", HTMLProgressElement);
+  const compare = button("tickets");
+  const chart = new Chart(element("chart-ticket", HTMLElement), lab.shipped.files, {
+    description: "Loss and accuracy against the step: this run, its winners alone, as many neurons at random, as many drawn anew.",
+  });
+  /** Counts the pictures: a new run ends the one that is drawn. */
+  let number = 0;
+  const enable = () => (compare.disabled = lab.engine.state !== "here");
+  lab.on("engine", enable);
+  lab.on("start", () => {
+    number += 1;
+    box.hidden = progress.hidden = true;
+  });
+  compare.onclick = async () => {
+    const mine = ++number;
+    const winners = await kept();
+    const { frame } = lab;
+    if (mine !== number || !frame || winners.length === 0) return;
+    if (frame.step === 0) return say(state, "Press Play first: who wins is known once the network has been trained.");
+    const { step } = frame;
+    say(state, "");
+    /** @type {Point[] | undefined} */
+    let points = await lab.ask("tickets", { kept: winners });
+    /** @type {Point[]} */
+    const run = lab.points.filter((point) => point.step <= step).map((point) => ({ ...point, kind: ALL }));
+    progress.max = 3 * step;
+    const ends = new Map([[ALL, run[run.length - 1]]]);
+    const all = [...run];
+    while (points && points.length > 0 && mine === number) {
+      all.push(...points);
+      for (const point of points) ends.set(point.kind, point);
+      box.hidden = progress.hidden = false;
+      progress.value = [...ends].reduce((sum, [kind, point]) => sum + (kind === ALL ? 0 : point.step), 0);
+      chart.feed({ points: rows(all) }, { until: step + 1, child_width: chart.element.clientWidth - AXIS });
+      points = await lab.ask("ticketsGoOn");
+    }
+    if (!points || mine !== number) return;
+    progress.hidden = true;
+    const named = [...ends].map(([kind, end]) => `${kind}: ${told(end)}`);
+    say(state, `At step ${step.toLocaleString("en")}, with ${winners.length} of ${frame.votes.length} neurons. ${named.join("; ")}.`);
+  };
+}
+
+/** A row per point and panel. @param {Point[]} points */
+function rows(points) {
+  return points.flatMap(({ kind, step, loss, accuracy }) => [
+    { kind, step, measure: 0, value: loss },
+    { kind, step, measure: 1, value: accuracy },
+  ]);
 }

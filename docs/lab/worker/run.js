@@ -71,6 +71,8 @@ export class Run {
       return chosen;
     };
     this.width = neurons.length;
+    /** Which of the whole start's they are. */
+    this.neurons = neurons;
     this.origin = {
       w_in: flat(rows(drawn.w_in)),
       b: new Float32Array(this.width),

@@ -15,6 +15,7 @@ import { Parts, Replay } from "./replay.js";
 import { Run } from "./run.js";
 import { decided, rankCorrelations, spearman } from "./prediction.js";
 import { modes, preActivations } from "./theory.js";
+import { drawn, Tickets } from "./tickets.js";
 
 // Long enough that the fixed cost of a call hardly counts; short enough for 30 frames per second and
 // a Pause button that answers at once.
@@ -39,6 +40,8 @@ let until = 0;
 let stepsPerCall = 1;
 let stepsPerSecond = Infinity;
 let structureDue = 0;
+/** @type {Tickets} */
+let tickets;
 
 /** The run goes wrong because of what the visitor chose, not because the lab is broken. */
 class Diverged extends Error {}
@@ -185,6 +188,24 @@ const answers = {
     return whole ? { ...network, w_in: allCoordinates(run, network, kept, threshold) } : network;
   },
 
+  /** Draws tickets of the run's neurons `kept`, to be trained as far as the run has come; needs the engine. */
+  tickets({ kept }) {
+    tickets = new Tickets(drawn(run, kept), run.current.step, trainer);
+    return tickets.start();
+  },
+
+  /** Trains them for a moment: the points that their curves have got; none when all have arrived. */
+  async ticketsGoOn() {
+    const points = [];
+    const end = performance.now() + CALL_MS;
+    do {
+      const point = await tickets.next();
+      if (!point) break;
+      points.push(point);
+    } while (performance.now() < end);
+    return points;
+  },
+
   /** Every neuron at every recorded time, for a file. */
   trajectory() {
     const groups = run.groups();
@@ -242,8 +263,13 @@ function begin(replay) {
   if (source) return;
   run.replayed = replay;
   if (replay) source = new Replay(parts, run.origin);
-  else if (engine) source = isOptimised(run.config) ? new Optimised(engine, run) : new Descent(engine, run);
-  else throw new Error("The engine that trains is not here yet.");
+  else source = trainer(run);
+}
+
+/** What trains a run. @param {Run} any */
+function trainer(any) {
+  if (!engine) throw new Error("The engine that trains is not here yet.");
+  return isOptimised(any.config) ? new Optimised(engine, any) : new Descent(engine, any);
 }
 
 /** Takes `count` steps and posts where they lead. @param {number} count */
