@@ -15,7 +15,7 @@ from distributed import Client, LocalCluster
 from export.data import evidence
 from racing_core.__main__ import main
 from racing_core.errors import InputError
-from racing_core.study import claims, plan, verdicts
+from racing_core.study import claims, plan, terminal, verdicts
 from racing_core.study import jobs as work
 from racing_core.study import results as published
 from racing_core.study import runner as study
@@ -286,7 +286,7 @@ def test_what_float32_changes_is_counted():
     assert verdicts.precision([claim], results)["changed"] == 1
 
 
-def test_a_grouping_is_held_against_what_the_page_says_of_a_new_one():
+def test_a_grouping_is_held_against_what_the_page_says_of_a_new_one(capsys):
     """In range where the page says "holds" came out; in range where it says "fails" did not."""
     claim = next(one for one in claims.CLAIMS if one.name == "start-foreseen-all")
     cells = [plan.Cell("a+b / c+d", init) for init in plan.INITS]
@@ -299,6 +299,10 @@ def test_a_grouping_is_held_against_what_the_page_says_of_a_new_one():
     assert [row["init"] for row in rows] == list(plan.INITS)
     assert [row["in_range"] for row in rows] == [True, True, True]
     assert [row["came_out"] for row in rows] == [True, False, None]
+    terminal.grouping(rows, "a+b / c+d")
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Of 2 predictions for a new grouping, 1 came out." in told
+    assert told.count("NOT") == 1
 
 
 def test_a_grouping_is_run_for_every_claim():
