@@ -8,7 +8,7 @@ import vl_convert
 
 from export.charts import home as charts
 from export.charts.base import CONFIG, TEXT
-from export.data import appendix, article, base, evidence, home, lab
+from export.data import appendix, article, base, evidence, home, lab, reference
 from export.site.draw import filled_in
 from racing_core import files, record
 from racing_core.config import Config
@@ -16,13 +16,15 @@ from racing_core.run import simulate
 
 COMMAND = "racing refresh"
 PICTURE = "home/race.png"
+# What `racing study`, `racing edge` and `racing bench` publish.
+OTHERS = (*evidence.FILES, *reference.FILES)
 PAGES = {"home": home, "article": article, "appendix": appendix, "lab": lab}
 
 
 def refresh(out, data_dir, progress):
     """Write everything under `out` anew; what is there stays until the new data is complete.
 
-    The study's results, which take half an hour and come from `racing study`, are kept.
+    What other commands have published is kept: the study takes half an hour, see `OTHERS`.
 
     Args:
         out: the folder to replace (docs/data).
@@ -37,16 +39,16 @@ def refresh(out, data_dir, progress):
     with files.replaced(out) as new:
         bar = progress.add_task("Training the default run", total=config.steps)
         run = simulate(config, lambda steps: progress.advance(bar, steps)).run(0)
-        _write_all(new, run, _study(out))
+        _write_all(new, run, _others(out))
 
 
-def _study(out):
-    """The study's files as they are, by name."""
-    return {name: (out / name).read_bytes() for name in evidence.FILES if (out / name).is_file()}
+def _others(out):
+    """The files of OTHERS as they are, by name."""
+    return {name: (out / name).read_bytes() for name in OTHERS if (out / name).is_file()}
 
 
-def _write_all(folder, run, study):
-    contents = _files(run) | study
+def _write_all(folder, run, others):
+    contents = _files(run) | others
     for name, content in contents.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
@@ -54,7 +56,7 @@ def _write_all(folder, run, study):
 
 
 def _files(run) -> dict[str, bytes]:
-    """Everything but the study's files and the manifest, by name."""
+    """Everything but what other commands publish and the manifest, by name."""
     source = _source(run)
     found = {}
     for page, module in PAGES.items():

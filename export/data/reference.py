@@ -3,13 +3,14 @@
 from export.data import base
 from export.data.base import field
 
+FILES = ("reference/bench.json",)
 WORD = field("", unit="", shape="words")
 
 
 def publish(folder, measured) -> list[str]:
     """Write the page's file into `folder`/reference, see `base.publish`."""
     content = base.signed(bench(measured), "racing bench", "export/data/reference.py: bench")
-    return base.publish(folder, {"reference/bench.json": content})
+    return base.publish(folder, {FILES[0]: content})
 
 
 def bench(measured) -> dict:

@@ -8,7 +8,7 @@ import pytest
 from rich.progress import Progress
 
 from export import refresh
-from export.data import base, evidence, home
+from export.data import base, home
 from racing_core import capacity
 from racing_core.config import Config
 from racing_core.network import forward, loss_and_accuracy
@@ -34,20 +34,22 @@ class Trained:
         self.run = lambda index: run
 
 
-def test_the_studys_files_are_left_alone(run, tmp_path, monkeypatch):
+def test_what_other_commands_publish_is_left_alone(run, tmp_path, monkeypatch):
     out = tmp_path / "data"
     (out / "evidence").mkdir(parents=True)
     (out / "evidence" / "claims.json").write_text("the study's")
+    (out / "reference").mkdir()
+    (out / "reference" / "bench.json").write_text("the benchmark's")
     (out / "evidence" / "gone.json").write_text("nobody's")
     monkeypatch.setattr(refresh, "_files", lambda run: {"home/race.json": b"{}"})
     monkeypatch.setattr(refresh, "simulate", lambda *args: Trained(run))
     refresh.refresh(out, None, Progress(disable=True))
+    kept = {"evidence/claims.json", "reference/bench.json"}
     files = {str(file.relative_to(out)) for file in out.rglob("*") if file.is_file()}
-    assert files == {"evidence/claims.json", "home/race.json", "manifest.json"}
+    assert files == {*kept, "home/race.json", "manifest.json"}
     assert (out / "evidence" / "claims.json").read_text() == "the study's"
     manifest = json.loads((out / "manifest.json").read_text())
-    assert set(manifest["files"]) == {"evidence/claims.json", "home/race.json"}
-    assert "evidence/claims.json" in evidence.FILES
+    assert set(manifest["files"]) == {*kept, "home/race.json"}
 
 
 def test_a_loss_that_never_drops_has_no_step_of_its_drop(run):
