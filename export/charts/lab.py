@@ -130,16 +130,19 @@ def capacity() -> alt.LayerChart:
     x = x.scale(type="log", nice=False, domain=[1, {"expr": "until"}])
     y = alt.Y("count:Q", title="how many").axis(values=[1, 3, 10, 30, 100, 300])
     y = y.scale(type="log", nice=False, domain=[1, {"expr": "most"}])
-    colour = alt.Color("kind:N", title=None).legend(orient="top")
-    colour = colour.scale(
-        domain=["live neurons", "clusters", "live clusters"],
-        range=[LINES[5], LINES[4], LINES[2]],
-    )
+    kinds = [
+        "live neurons",
+        "clusters",
+        "live clusters",
+    ]  # the page's legend: one line is too short
+    colour = alt.Color("kind:N", legend=None)
+    colour = colour.scale(domain=kinds, range=[LINES[5], LINES[4], LINES[2]])
+    dash = alt.StrokeDash("kind:N", legend=None).scale(domain=kinds, range=[[2, 3], [6, 4], [1, 0]])
     lines = (
         alt.Chart(alt.NamedData("counts"))
         .transform_calculate(time="datum.step + 1")
         .mark_line(point=alt.OverlayMarkDef(size=16))
-        .encode(x, y, colour, detail="kind:N")
+        .encode(x, y, colour, dash)
     )
     here = alt.Chart(alt.InlineData([{}])).transform_calculate(time="now")
     rule = here.mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x)

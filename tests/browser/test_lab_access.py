@@ -107,10 +107,16 @@ def test_the_bar_leaves_a_phone_its_screen(phone: Page) -> None:
       document.querySelector(".lab-bar").getBoundingClientRect().bottom,
       document.querySelector(".md-header").getBoundingClientRect().bottom)"""
     phone.evaluate("scrollTo(0, 1500)")
-    assert 0 < phone.evaluate(covered) < 844 / 4
+    bar = phone.evaluate(covered)
+    assert 0 < bar < 844 / 4
+    race, bet = (phone.locator(f".lab-{name}").bounding_box() for name in ("race", "bet"))
+    assert bar + bet["y"] - race["y"] < 844 - 100, "the bet begins on the race's own screen"
     phone.set_viewport_size({"width": 844, "height": 390})
     phone.evaluate("scrollTo(0, 1500)")
-    assert phone.evaluate(covered) < 390 / 3
+    header = phone.evaluate(covered)
+    assert header < 390 / 3
+    race, chart = (phone.locator(at).bounding_box() for at in (".lab-race", "#chart-race"))
+    assert chart["y"] + chart["height"] - race["y"] < 390 - header
 
 
 @pytest.mark.parametrize("width", [390, 1280])
