@@ -129,7 +129,7 @@ class Refresh:
 
 @dataclasses.dataclass(frozen=True)
 class Study:
-    """Test every claim over seeds, tasks and initialisations; stop it and go on at will."""
+    """Test every claim over seeds, tasks and initializations; stop it and go on at will."""
 
     quick: bool = False
     """A small study of every kind in under two minutes; its results go nowhere but to --out."""

@@ -20,7 +20,8 @@ class Pruned(NamedTuple):
 
     Attributes:
         kept: (d + 1,) = 0..d, how many neurons are kept.
-        loss, accuracy: (..., d + 1) with that many kept; loss in nats.
+        loss: (..., d + 1) with that many kept, in nats.
+        accuracy: (..., d + 1) with that many kept.
     """
 
     kept: np.ndarray

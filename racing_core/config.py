@@ -56,7 +56,7 @@ class Config:
     width: int = 300
     """Hidden neurons."""
     init: Literal["fan_in", "per_weight", "balanced"] = "fan_in"
-    """Initialisation: fan_in (standard deviation init_scale / sqrt(fan in)), per_weight
+    """Initialization: fan_in (standard deviation init_scale / sqrt(fan in)), per_weight
     (init_scale for every weight) or balanced (fan_in, then |w_out| = |w_in| for each neuron)."""
     init_scale: float = 0.01
     """Scale of the initial weights."""

@@ -51,7 +51,7 @@ def initial(seed, width, rank, inputs, init, init_scale) -> Parameters:
     """Random parameters, in coordinates whose first `rank` axes span the samples.
 
     The axes after the first `rank` are at right angles to all samples. A Gaussian vector looks the
-    same in every orthonormal basis, so this is the usual initialisation; drawing the span first
+    same in every orthonormal basis, so this is the usual initialization; drawing the span first
     lets a browser, which knows the samples only by their coordinates in the span, draw the very
     same network. The generator is numpy's RandomState, frozen by NEP 19 (MT19937, polar method);
     the order of the draws is w_in in the span (d, rank), w_out (2, d), the rest of w_in.

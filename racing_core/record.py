@@ -1,4 +1,4 @@
-"""A run as a labelled data set: dims seed, time and neuron, units, provenance."""
+"""A run as a labeled data set: dims seed, time and neuron, units, provenance."""
 
 import importlib.metadata
 import json

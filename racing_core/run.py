@@ -24,10 +24,14 @@ class Run:
         seed: what the network's start was drawn from.
         task: the samples, held-out ones included.
         rotation: original inputs <-> coordinates.
-        x, y: samples (N, r) in the span, and their labels (N,).
+        x: samples (N, r) in the span.
+        y: their labels (N,).
         time: recorded steps (T,), int64.
-        loss, accuracy: on the training samples (T,); loss in nats.
-        w_in, b, w_out: weights (T, d, r), (T, d), (T, 2, d), in the span.
+        loss: on the training samples (T,), in nats.
+        accuracy: on the training samples (T,).
+        w_in: incoming weights (T, d, r), in the span.
+        b: biases (T, d).
+        w_out: outgoing weights (T, 2, d).
         beyond: (d, D - r), the coordinates of w_in that never change.
     """
 

@@ -165,7 +165,7 @@ def load(path) -> "xr.Dataset":
 
 
 def dataset(run: Recorded) -> "xr.Dataset":
-    """A run as a labelled data set."""
+    """A run as a labeled data set."""
     import xarray as xr  # over a second, and 40 MB: the command line needs none of it
 
     described = {

@@ -1,7 +1,7 @@
 """Where inputs X (N, D) and labels y (N,) come from: CIFAR-10, digits, a 2-D playground, a file.
 
 Every task is two groups of classes ("dataset: grouping of two classes of CIFAR 10 to form two new
-class", slides, stage 1). Samples are centred on the sample mean and scaled to mean norm 1.
+class", slides, stage 1). Samples are centered on the sample mean and scaled to mean norm 1.
 """
 
 import dataclasses
@@ -34,12 +34,14 @@ class Task:
 
     Attributes:
         name: `cifar10`, `digits`, `playground` or the file's path.
-        group_a, group_b: class names of label 0 and of label 1.
+        group_a: class names of label 0.
+        group_b: class names of label 1.
         x: training inputs (N, D), float64, sample mean 0, mean norm 1.
         y: labels (N,), int64, 0 for group A and 1 for group B.
-        x_held_out, y_held_out: samples (M, D), (M,) that training never sees, moved and scaled by
-            the training samples' mean and norm; at most as many a class as in training. None
-            (M = 0) for a file.
+        x_held_out: samples (M, D) that training never sees, moved and scaled by the training
+            samples' mean and norm; at most as many per class as in training. None (M = 0) for a
+            file.
+        y_held_out: their labels (M,).
         data_hash: sha256 of the raw training samples and labels.
     """
 

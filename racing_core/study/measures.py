@@ -2,7 +2,7 @@
 
 Orders are compared within groups: clusters of the final total vectors (cosine > 0.99, as in the
 talk) within the span of the samples. In the full space the constant part of w_in at right angles
-to the samples, which the network never sees, hides the clusters of a large initialisation; the
+to the samples, which the network never sees, hides the clusters of a large initialization; the
 measures of few directions count both.
 """
 
@@ -24,19 +24,21 @@ def measure(run) -> dict:
     """Effect sizes of the claims for one network, nested by name; plain floats.
 
     What cannot be compared is left out: an order kept since the drop for a network whose loss never
-    dropped, or a race within groups where there are none.
+    dropped, or a race within groups where there are none. By name:
+
+    - `turned_first`: {"span", "full"}, the median share of turning minus the median neuron's share
+      of growth that is over when the loss has stirred
+    - `directions` and `live`: {"span", "full"}, see `directions`
+    - `arrival_rank`, `slope_ratio`, `order_kept`, `top_kept`, `top_predicted`, `predictors`: the
+      race within groups, see `_group`
+    - `all`: the same orders among all neurons, see `_among_all`
+    - `unlocking`: {"share", "overlap"}
+    - `gates`: {"start", "drop"}, mean share of open ones
+    - `loss`: the last one
+    - what `pruning.pruning` returns
 
     Args:
         run: a `racing_core.run.Run`.
-
-    Returns:
-        `turned_first`: {"span", "full"}, the median share of turning minus the median neuron's
-        share of growth that is over when the loss has stirred; `directions` and `live`: {"span",
-        "full"}, see `directions`; `arrival_rank`, `slope_ratio`, `order_kept`, `top_kept`,
-        `top_predicted`, `predictors`: the race within groups, see `_group`; `all`: the same orders
-        among all neurons, see `_among_all`; `unlocking`: {"share", "overlap"}; `gates`:
-        {"start", "drop"}, mean share of open ones; `loss`: the last one; and what
-        `pruning.pruning` returns.
     """
     return finite(
         {

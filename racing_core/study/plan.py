@@ -111,7 +111,7 @@ ALL_TASKS = TASKS | DRAWN | IMAGES | HELD_BACK
 
 
 class Cell(NamedTuple):
-    """What a claim is tested in: a task of ALL_TASKS with an initialisation of INITS."""
+    """What a claim is tested in: a task of ALL_TASKS with an initialization of INITS."""
 
     task: str
     init: str
@@ -126,7 +126,7 @@ class Job:
 
     Attributes:
         kind: what is done (see `racing_core.study.jobs.KINDS`).
-        cell: the task and initialisation.
+        cell: the task and initialization.
         fields: fields of `Config`, and `label_noise` where labels are flipped.
         cost: about how much work it is, in multiplications; for the estimate.
         variable, value: what a scan varies, one of SCANS, and to what.

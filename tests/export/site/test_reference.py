@@ -34,6 +34,16 @@ def test_the_help_on_the_page_is_what_the_commands_say(reference) -> None:
         assert str(ROOT) not in text, "a path of this machine"
 
 
+def test_what_docstrings_list_is_read_as_it_is_meant(reference) -> None:
+    """No list of names taken for one name, no sentence torn apart at its colon."""
+    torn = [item.text for item in reference.select(".doc li") if "`" in item.text]
+    joined = [
+        code.text for code in reference.select(".doc li code, .doc li b") if "," in code.text[-1:]
+    ]
+    assert torn == []
+    assert joined == []
+
+
 def test_the_page_documents_the_public_interface(reference) -> None:
     missing = [name for name in racing_core.__all__ if not reference.find(id=f"racing_core.{name}")]
     assert missing == []
