@@ -4,6 +4,7 @@ The site lives under POLICY. Scripts that stand in a page become files of their 
 attribute a class whose rule stands in the one style file.
 """
 
+import functools
 import hashlib
 from html.parser import HTMLParser
 from pathlib import Path
@@ -25,9 +26,9 @@ class Taken:
 
     def out_of(self, html: str, root: str) -> str:
         """The page without its scripts and styles. `root` leads from it to the site's root."""
-        page = _Page(self, root)
-        page.feed(html)
-        page.close()
+        page = _page(html, root)
+        self.rules |= page.rules
+        self.scripts |= page.scripts
         return "".join(page.parts)
 
     def write(self, site: Path, style: str) -> None:
@@ -39,12 +40,21 @@ class Taken:
             file.writelines(f"\n.{name}{{{rule}}}" for name, rule in sorted(self.rules.items()))
 
 
+@functools.lru_cache(maxsize=64)  # while the site is served, most pages are as they were
+def _page(html: str, root: str) -> "_Page":
+    page = _Page(root)
+    page.feed(html)
+    page.close()
+    return page
+
+
 class _Page(HTMLParser):
     """Repeats a page as it is written, but for what is taken out."""
 
-    def __init__(self, taken: Taken, root: str) -> None:
+    def __init__(self, root: str) -> None:
         super().__init__(convert_charrefs=False)
-        self.taken = taken
+        self.rules: dict[str, str] = {}
+        self.scripts: dict[str, str] = {}
         self.root = root
         self.parts: list[str] = []
         self._script: str | None = None  # the tag of the script whose code comes next
@@ -63,7 +73,7 @@ class _Page(HTMLParser):
         # A style attribute is stronger than any rule.
         rule = ";".join(f"{declaration}!important" for declaration in declarations)
         name = f"s{_digest(rule)}"
-        self.taken.rules[name] = rule
+        self.rules[name] = rule
         written = written.replace(f' style="{given["style"]}"', "", 1)
         if " style=" in written:
             raise ValueError(f"a style attribute is written in an unusual way: {written}")
@@ -79,7 +89,7 @@ class _Page(HTMLParser):
             self.parts.append(data)
             return
         name = f"{SCRIPTS}/{_digest(data)}.js"
-        self.taken.scripts[name] = data
+        self.scripts[name] = data
         self.parts.append(self._script.replace(">", f' src="{self.root}{name}">', 1))
         self._script = None
 

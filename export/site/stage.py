@@ -5,6 +5,7 @@ docs/javascripts/pruning.js read where an axis lies from the attributes `data-x`
 the plots: "left right from to" in the drawing's units, so that no number stands in two places.
 """
 
+import functools
 import json
 import math
 from collections import Counter
@@ -265,7 +266,7 @@ def _free(x: float, y: float, taken: list[tuple[float, float]]) -> tuple[float, 
 
 
 def _pruning_figure(env, folder: Path, choices: bool) -> str:
-    content = json.loads((folder / DATA).read_text("utf-8"))
+    race = (folder / DATA).read_text("utf-8")
     pruned = json.loads((folder / PRUNING).read_text("utf-8"))
     url = get_relative_url(f"data/{PRUNING}", env.page.url)
     row, merged = pruned["rows"][TELLING], pruned["merged"]
@@ -280,7 +281,7 @@ def _pruning_figure(env, folder: Path, choices: bool) -> str:
     return (
         f'<figure class="pruning" id="figure-pruning" data-rows="{url}">'
         '<div class="pruning-pictures">'
-        f"{_pruning_dots(content)}{_pruning_chart(pruned)}</div>"
+        f"{_pruning_dots(race)}{_pruning_chart(pruned)}</div>"
         '<div class="pruning-controls"><label class="pruning-slider"><span>Neurons kept</span>'
         f'<input type="range" min="1" max="{width}" value="{TELLING}" '
         f'aria-valuetext="{TELLING} of {width}"/></label>'
@@ -301,7 +302,10 @@ def told(row: dict, which: str, width: int) -> str:
     )
 
 
-def _pruning_dots(content: dict) -> str:
+@functools.lru_cache(maxsize=1)  # two pages have them, and each build of a site that is served
+def _pruning_dots(race: str) -> str:
+    """The neurons, from the text of the file DATA."""
+    content = json.loads(race)
     placed, names, y = _columns(content)
     shares = _shares(content)
     final, clusters = content["rows"][-1]["norm_product"], content["rows"][-1]["cluster"]
