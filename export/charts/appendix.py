@@ -183,8 +183,8 @@ FIGURES = {
         narrow=partial(prediction, columns=1, width=270, height=220),
         caption=(
             "Blue bands: measured, for the first, the median and a late neuron of each cluster. "
-            "Red dashes: the linear theory, started four times from the state that it finds. It is "
-            "right for about {{ n.arrival_gap }} steps each time: too slow at first, because "
+            "Purple dashes: the linear theory, started four times from the state that it finds. It "
+            "is right for about {{ n.arrival_gap }} steps each time: too slow at first, because "
             "turning neurons change their gates and the pull on them grows; too fast once the "
             "errors shrink."
         ),
