@@ -362,7 +362,7 @@ def _refuse(sentence):
 
 def _say(sentence):
     with contextlib.suppress(OSError):  # no one can be told
-        print(f"racing: {printable(sentence)}", file=sys.stderr, flush=True)
+        print(f"racing: {sentence}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

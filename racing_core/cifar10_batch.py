@@ -6,6 +6,7 @@ A batch is a label and 3,072 bytes per image: the red, green and blue planes, ro
 import hashlib
 import io
 import pickle
+import pickletools
 
 import numpy as np
 
@@ -126,11 +127,19 @@ class _ArraysOnly(pickle.Unpickler):
         return super().find_class(module.replace("numpy.core", "numpy._core"), name)
 
 
+def _check_memo(data):
+    """Refuse a pickle that numbers its objects beyond its length: each number takes memory."""
+    for opcode, argument, _ in pickletools.genops(data):
+        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and argument > len(data):
+            raise _NoBatch("is damaged (it asks for more memory than any batch needs)")
+
+
 def _parse_pickle(batch, data):
     length, md5 = PUBLIC_PICKLES[batch]
     if len(data) == length and hashlib.md5(data, usedforsecurity=False).hexdigest() != md5:
         raise _NoBatch("is as long as the public file, but damaged (its checksum differs)")
     try:
+        _check_memo(data)
         content = _ArraysOnly(io.BytesIO(data), encoding="bytes").load()
         content = {key.decode() if isinstance(key, bytes) else key: content[key] for key in content}
         labels, images = np.asarray(content["labels"]), np.asarray(content["data"])

@@ -4,8 +4,12 @@
 class InputError(Exception):
     """Bad input, in one sentence: what was given, what is wrong with it, what to do.
 
-    The command line prints the sentence and exits with 2; a caller in Python may catch it.
+    The command line prints the sentence and exits with 2; a caller in Python may catch it. It is
+    on one line, whatever the user's words in it are.
     """
+
+    def __str__(self):
+        return printable(super().__str__())
 
 
 def printable(text) -> str:

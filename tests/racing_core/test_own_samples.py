@@ -82,3 +82,9 @@ def test_one_label_is_too_few_and_arrays_have_no_columns(tmp_path):
         own_samples.read(saved(tmp_path, np.zeros(60)))
     with pytest.raises(InputError, match="leave out label"):
         own_samples.read(saved(tmp_path, Y), label="y")
+
+
+def test_a_refusal_is_one_line_whatever_the_labels_are(tmp_path):
+    with pytest.raises(InputError, match=r"has 3 different labels \(a\\nb, ") as refused:
+        own_samples.read(saved(tmp_path, np.resize(["a\nb", "c", "d"], 60)))
+    assert "\n" not in str(refused.value)

@@ -197,9 +197,11 @@ class Attack:
         (pickle.dumps({b"labels": [], b"data": np.ones((0, 3072), np.uint8)}), "is cut off"),
         (pickle.dumps({b"labels": [1, 2]}), "is cut off"),
         (pickle.dumps(Attack()), "builtins.print"),
+        # An object with the number 2^31: a table of so many takes 16 GB.
+        (b"\x80\x02}r\x00\x00\x00\x80.", "asks for more memory"),
         (b"x" * 31_035_704, "checksum differs"),
     ],
-    ids=["empty", "garbage", "shape", "words", "nothing", "key", "attack", "public size"],
+    ids=["empty", "garbage", "shape", "words", "nothing", "key", "attack", "memo", "public size"],
 )
 def test_damaged_or_hostile_pickles_are_refused_unread(tmp_path, content, sentence, capsys):
     folder = write_pickled(tmp_path / "pickled", write_binary(tmp_path / "cifar"))
