@@ -14,6 +14,9 @@ import { pointsFromText, pointsToText } from "./samples.js";
  * @property {number} inputs
  * @property {number} rank
  * @property {number[]} labels
+ * @property {string} [x_held_out] the same of samples that training never sees, where there are any
+ * @property {number} [unit_held_out] of the whole numbers in that file
+ * @property {number[]} [labels_held_out]
  * @property {Own} [own] of a visitor's own data, whose file `task` names
  */
 
@@ -70,6 +73,9 @@ import { pointsFromText, pointsToText } from "./samples.js";
  * @property {number} drop the loss has dropped below this share of its start
  * @property {Record<string, number>} no_race initial scales from which the playground runs no race
  */
+
+/** What a run is called beside others that it is compared with. */
+export const THIS_RUN = "this run";
 
 /** The ways to draw the network, and what they are called. */
 export const INITS = {

@@ -40,6 +40,20 @@ export async function samplesOf(task, files) {
   return { x, labels: task.labels };
 }
 
+/**
+ * Those that training never sees; undefined where a task has none, or they cannot be had.
+ * @param {import("./experiment.js").Task} task
+ * @param {Record<string, import("./fetched.js").Expected>} files
+ * @returns {Promise<Samples | undefined>}
+ */
+export async function heldOutOf({ x_held_out, unit_held_out = 1, labels_held_out }, files) {
+  if (!x_held_out || !labels_held_out) return undefined;
+  const path = `data/lab/${x_held_out}`;
+  const file = await fetched(path, files[path]).catch(() => undefined);
+  if (!file) return undefined;
+  return { x: Float32Array.from(new Int16Array(file.buffer), (value) => value * unit_held_out), labels: labels_held_out };
+}
+
 /** @param {string} path @param {Record<string, import("./fetched.js").Expected>} files */
 async function coordinates(path, files) {
   const { buffer } = await fetched(path, files[path]);

@@ -188,6 +188,7 @@ def pruning() -> alt.LayerChart:
 
 def ticket() -> alt.FacetChart:
     """Three tickets and the run they are of. Rows: kind, step, measure (0 or 1), value."""
+    signals = {"until": 10001, "accuracy": "accuracy, training"}
     kinds = ["this run", "winners", "at random", "drawn anew"]
     legend = alt.Legend(orient="top", columns=2, symbolType="stroke", symbolSize=400)
     colour = alt.Color("kind:N", title=None, legend=legend)
@@ -203,7 +204,7 @@ def ticket() -> alt.FacetChart:
         .encode(x, y, colour, dash)
         .properties(width=280, height=120)
     )
-    names = "datum.value == 0 ? 'loss (nat)' : 'accuracy, training'"
+    names = "datum.value == 0 ? 'loss (nat)' : accuracy"
     header = alt.Header(orient="top", labelAnchor="start", labelExpr=names)
     return (
         lines.facet(
@@ -211,7 +212,7 @@ def ticket() -> alt.FacetChart:
         )
         .transform_calculate(time="datum.step + 1")
         .resolve_scale(y="independent")
-        .add_params(alt.param(name="until", value=10001))
+        .add_params(*(alt.param(name=name, value=value) for name, value in signals.items()))
     )
 
 

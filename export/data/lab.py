@@ -55,6 +55,7 @@ def files(run) -> dict[str, dict | bytes]:
         "step.onnx": step_model().SerializeToString(),
         "forward.onnx": any_forward_model().SerializeToString(),
         **{_samples_name(task): samples(task) for task in loaded},
+        **{_held_out_name(task): held_out(task)[0] for task in loaded},
     }
     return {"lab": lab(loaded, [part for part, _ in parts], binaries), **binaries}
 
@@ -97,6 +98,15 @@ def lab(loaded: list[tasks.Task], recording: list[dict], binaries: dict[str, byt
             "inputs": field("numbers per sample, before they are turned into the span"),
             "rank": field("dimensions of the span"),
             "labels": field("label of each sample, 0 or 1", shape="a list, one per sample"),
+            "x_held_out": field(
+                "file with samples that training never sees, as `x`, but int16 numbers to be "
+                "multiplied by `unit_held_out`: the part of them that lies in the span, which is "
+                "all that trained weights see",
+                unit="",
+                shape="a file name",
+            ),
+            "unit_held_out": field("unit of the whole numbers in that file"),
+            "labels_held_out": field("their labels", shape="a list, one per sample"),
         },
         "defaults": defaults(),
         "constants": constants(),
@@ -119,6 +129,9 @@ def describe(task: tasks.Task) -> dict:
         "inputs": task.x.shape[1],
         "rank": Rotation(task.x).rank,
         "labels": task.y.tolist(),
+        "x_held_out": _held_out_name(task),
+        "unit_held_out": held_out(task)[1],
+        "labels_held_out": task.y_held_out.tolist(),
     }
 
 
@@ -130,12 +143,26 @@ def samples(task: tasks.Task) -> bytes:
     return Rotation(task.x).to_span(task.x).astype("<f4").tobytes()
 
 
+def held_out(task: tasks.Task) -> tuple[bytes, float]:
+    """The same of its held-out samples (M, r), in int16, and the unit of these whole numbers.
+
+    Only their part in the span of the training samples.
+    """
+    coordinates = Rotation(task.x).to_span(task.x_held_out)
+    unit = float(significant(np.abs(coordinates).max() * 1.01, 3)) / np.iinfo(np.int16).max
+    return np.round(coordinates / unit).astype("<i2").tobytes(), unit
+
+
 def _name(task):
     return f"{task.name}-{'_'.join(task.group_a)}-{'_'.join(task.group_b)}"
 
 
 def _samples_name(task):
     return f"{_name(task)}.f32"
+
+
+def _held_out_name(task):
+    return f"{_name(task)}.held_out.i16"
 
 
 def defaults() -> dict:

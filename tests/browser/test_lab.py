@@ -210,10 +210,15 @@ def test_the_visitor_draws_a_lottery_ticket(visit) -> None:
     assert {name.strip() for name in losses} == {"this run", "winners", "at random", "drawn anew"}
     assert float(losses[" this run"]) == pytest.approx(value(lab, "Loss"), abs=1e-4)
     assert len(set(losses.values())) == 4
+    run = simulate(Config(task="digits", **SMALL | {"steps": 30})).run()
+    logits, _ = network.forward(run.whole(), run.x_held_out)
+    _, accuracy = network.loss_and_accuracy(logits, run.task.y_held_out)
+    expect(lab.locator("#ticket-samples")).to_contain_text("200 held-out samples")
+    assert f"this run: loss {losses[' this run']}, accuracy {100 * accuracy:.1f} %" in compared
     lab.locator("#chart-ticket canvas").scroll_into_view_if_needed()
     press(lab, "Train the winners again from the same start")
     expect(lab.locator("#ticket-state")).to_contain_text("6 winners")
-    end = simulate(Config(task="digits", **SMALL | {"steps": 30})).run().at(-1)
+    end = run.at(-1)
     size = np.sqrt((end.w_in**2).sum(1)) * np.sqrt((end.w_out**2).sum(0))
     winners = sorted(np.argsort(-size)[:6].tolist())
     lab.wait_for_url(f"**ticket={'.'.join(map(str, winners))}**")

@@ -16,6 +16,9 @@ from export.charts import FIGURES
 from export.data.base import entry
 from export.site import stage
 from export.site.macros import PAGES, read_numbers
+from racing_core import tasks
+from racing_core.config import Config
+from racing_core.descent import Rotation
 from racing_core.network import initial, loss_and_accuracy
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +45,16 @@ def samples():
     task = read("lab/lab.json")["tasks"][0]
     x = np.fromfile(DATA / "lab" / task["x"], "<f4").reshape(task["samples"], task["rank"])
     return x, np.array(task["labels"]), task["inputs"]
+
+
+def test_held_out_samples_are_shipped_to_the_unit(cifar10):
+    loaded = tasks.load(Config().task)
+    shipped = read("lab/lab.json")["tasks"][0]
+    whole = np.fromfile(DATA / "lab" / shipped["x_held_out"], "<i2")
+    span = Rotation(loaded.x).to_span(loaded.x_held_out)
+    x = whole.reshape(span.shape) * shipped["unit_held_out"]
+    np.testing.assert_allclose(x, span, atol=0.51 * shipped["unit_held_out"])
+    assert shipped["labels_held_out"] == loaded.y_held_out.tolist()
 
 
 def test_the_manifest_tells_every_file_and_its_hash():

@@ -1,10 +1,12 @@
 // The lottery ticket: only the neurons that are kept train again, from their own start or a new one; and
 // one picture of these, and of as many neurons at random, beside the run itself.
+import { THIS_RUN } from "../experiment.js";
+import { heldOutOf } from "../samples.js";
 import { Chart } from "./chart.js";
 import { button, element, say } from "./dom.js";
 
 const AXIS = 60; // px beside its panels: a chart in rows does not fit itself to the page
-const ALL = "this run"; // as its chart calls it
+const ACCURACY = { training: "accuracy, training", heldOut: "accuracy, held out" };
 
 /** @typedef {import("../worker/tickets.js").Point} Point */
 
@@ -81,19 +83,22 @@ function picture(lab, kept, state) {
     if (frame.step === 0) return say(state, "Press Play first: who wins is known once the network has been trained.");
     const { step } = frame;
     say(state, "");
+    const heldOut = lab.experiment.points ? undefined : await heldOutOf(lab.task, lab.shipped.files);
+    say(element("ticket-samples", HTMLElement), accuracyIs(heldOut));
+    const accuracy = heldOut ? ACCURACY.heldOut : ACCURACY.training;
     /** @type {Point[] | undefined} */
-    let points = await lab.ask("tickets", { kept: winners });
-    /** @type {Point[]} */
-    const run = lab.points.filter((point) => point.step <= step).map((point) => ({ ...point, kind: ALL }));
+    let points = mine === number ? await lab.ask("tickets", { kept: winners, heldOut }) : undefined;
     progress.max = 3 * step;
-    const ends = new Map([[ALL, run[run.length - 1]]]);
-    const all = [...run];
+    /** @type {Point[]} */
+    const all = [];
+    /** @type {Map<string, Point>} */
+    const ends = new Map();
     while (points && points.length > 0 && mine === number) {
       all.push(...points);
       for (const point of points) ends.set(point.kind, point);
       box.hidden = progress.hidden = false;
-      progress.value = [...ends].reduce((sum, [kind, point]) => sum + (kind === ALL ? 0 : point.step), 0);
-      chart.feed({ points: rows(all) }, { until: step + 1, child_width: chart.element.clientWidth - AXIS });
+      progress.value = [...ends].reduce((sum, [kind, point]) => sum + (kind === THIS_RUN ? 0 : point.step), 0);
+      chart.feed({ points: rows(all) }, { until: step + 1, accuracy, child_width: chart.element.clientWidth - AXIS });
       points = await lab.ask("ticketsGoOn");
     }
     if (!points || mine !== number) return;
@@ -101,6 +106,12 @@ function picture(lab, kept, state) {
     const named = [...ends].map(([kind, end]) => `${kind}: ${told(end)}`);
     say(state, `At step ${step.toLocaleString("en")}, with ${winners.length} of ${frame.votes.length} neurons. ${named.join("; ")}.`);
   };
+}
+
+/** @param {import("../samples.js").Samples | undefined} heldOut */
+function accuracyIs(heldOut) {
+  if (!heldOut) return "Accuracy on the training samples: the lab has no others of these.";
+  return `Accuracy on ${heldOut.labels.length.toLocaleString("en")} held-out samples, which no network has trained on.`;
 }
 
 /** A row per point and panel. @param {Point[]} points */

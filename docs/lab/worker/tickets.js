@@ -1,5 +1,6 @@
 // The lottery ticket: the winners of a run from their old start, and for comparison as many of its
 // neurons at random, and as many drawn anew. All train side by side, as far as the run has come.
+import { THIS_RUN } from "../experiment.js";
 import { logitsOf, lossAndAccuracy } from "./capacity.js";
 import { RandomState } from "./random_state.js";
 import { Run } from "./run.js";
@@ -9,8 +10,12 @@ const FINER = 1.05; // the steps of a curve, each to the next
 const MOST_STEPS = 100; // at once, so that a Pause button answers meanwhile
 
 /**
+ * Loss on the training samples, and accuracy on the held-out ones where there are any.
  * @typedef {{kind: string, step: number, loss: number, accuracy: number}} Point
- * @typedef {{advance: (count: number) => Promise<{wrong: number, loss: number, accuracy: number}>}} Source
+ * @typedef {import("./neurons.js").Parameters} Parameters
+ * @typedef {{loss: number, accuracy: number, parameters: Parameters}} State
+ * @typedef {{advance: (count: number) => Promise<State & {wrong: number}>}} Source
+ * @typedef {import("../samples.js").Samples} Samples
  */
 
 /**
@@ -34,26 +39,34 @@ export function drawn(run, winners) {
 
 export class Tickets {
   #open;
-  #until;
+  #run;
+  #networks;
+  #heldOut;
 
   /**
-   * @param {Record<string, Run>} networks
-   * @param {number} until the step to which they train
+   * @param {Run} run which they train as far as
+   * @param {number[]} winners neurons of the run
+   * @param {Samples | undefined} heldOut
    * @param {(run: Run) => Source} train
    */
-  constructor(networks, until, train) {
-    this.#until = until;
-    this.networks = networks;
-    this.#open = Object.entries(networks).map(([kind, run]) => ({ kind, step: 0, source: train(run) }));
+  constructor(run, winners, heldOut, train) {
+    this.#run = run;
+    this.#heldOut = heldOut;
+    this.#networks = Object.entries(drawn(run, winners));
+    this.until = run.current.step;
+    this.#open = this.#networks.map(([kind, network]) => ({ kind, step: 0, source: train(network) }));
   }
 
-  /** Their curves' first points. @returns {Point[]} */
+  /** The run's curve, and the first points of the others. @returns {Point[]} */
   start() {
-    return Object.entries(this.networks).map(([kind, { origin, x, labels }]) => ({
-      kind,
-      step: 0,
-      ...lossAndAccuracy(logitsOf(origin, x, labels.length), labels),
-    }));
+    const { x, labels, recording, current } = this.#run;
+    const known = [...recording.states.filter(({ step }) => step < this.until), current];
+    return [
+      ...known.map((state) => this.#point(THIS_RUN, state.step, state)),
+      ...this.#networks.map(([kind, { origin }]) =>
+        this.#point(kind, 0, { parameters: origin, ...judged(origin, { x, labels }) }),
+      ),
+    ];
   }
 
   /**
@@ -64,10 +77,22 @@ export class Tickets {
   async next() {
     const [one] = this.#open.sort((a, b) => a.step - b.step);
     if (!one) return undefined;
-    const to = Math.min(this.#until, Math.max(one.step + 1, Math.round(one.step * FINER)), one.step + MOST_STEPS);
-    const { wrong, loss, accuracy } = await one.source.advance(to - one.step);
+    const to = Math.min(this.until, Math.max(one.step + 1, Math.round(one.step * FINER)), one.step + MOST_STEPS);
+    const state = await one.source.advance(to - one.step);
     one.step = to;
-    if (wrong >= 0 || to === this.#until) this.#open = this.#open.filter((other) => other !== one);
-    return { kind: one.kind, step: to, loss: wrong >= 0 ? NaN : loss, accuracy };
+    const diverged = state.wrong >= 0;
+    if (diverged || to === this.until) this.#open = this.#open.filter((other) => other !== one);
+    return diverged ? { kind: one.kind, step: to, loss: NaN, accuracy: NaN } : this.#point(one.kind, to, state);
   }
+
+  /** @param {string} kind @param {number} step @param {State} state @returns {Point} */
+  #point(kind, step, { parameters, loss, accuracy }) {
+    const held = this.#heldOut && judged(parameters, this.#heldOut);
+    return { kind, step, loss, accuracy: held?.accuracy ?? accuracy };
+  }
+}
+
+/** @param {Parameters} network @param {{x: Float32Array, labels: ArrayLike<number>}} samples */
+function judged(network, { x, labels }) {
+  return lossAndAccuracy(logitsOf(network, x, labels.length), labels);
 }

@@ -15,7 +15,7 @@ import { Parts, Replay } from "./replay.js";
 import { Run } from "./run.js";
 import { decided, rankCorrelations, spearman } from "./prediction.js";
 import { modes, preActivations } from "./theory.js";
-import { drawn, Tickets } from "./tickets.js";
+import { Tickets } from "./tickets.js";
 
 // Long enough that the fixed cost of a call hardly counts; short enough for 30 frames per second and
 // a Pause button that answers at once.
@@ -188,9 +188,9 @@ const answers = {
     return whole ? { ...network, w_in: allCoordinates(run, network, kept, threshold) } : network;
   },
 
-  /** Draws tickets of the run's neurons `kept`, to be trained as far as the run has come; needs the engine. */
-  tickets({ kept }) {
-    tickets = new Tickets(drawn(run, kept), run.current.step, trainer);
+  /** Draws tickets of the run's neurons `kept`, to be trained as far as it has come: see tickets.js. Needs the engine. */
+  tickets({ kept, heldOut }) {
+    tickets = new Tickets(run, kept, heldOut, trainer);
     return tickets.start();
   },
 
