@@ -23,6 +23,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 from mkdocs.utils.meta import get_data
+from watchdog.observers.polling import PollingObserver
 
 from export.site import depth, lab_files, policy, style, unchanged
 from export.site.cache import CACHE, ROOT, fingerprint, keep_newest, memory
@@ -60,6 +61,8 @@ VENDOR = {
     "npyjs": ["npyjs/dist/index.js"],
     "ml-matrix": ["ml-matrix/matrix.umd.js"],
 }
+
+LOOK = 0.1  # seconds between two looks for edits
 
 taken = policy.Taken()
 made_from: tuple = ()  # what every page depends on, beside its own text
@@ -247,8 +250,15 @@ def on_post_build(config: MkDocsConfig) -> None:
 
 
 def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: object) -> None:
-    """Say it in a sentence if something else answers where the site is to be served."""
+    """Say it in a sentence if something else answers where the site is to be served; see edits."""
     with socket.socket() as other:
         if other.connect_ex(config.dev_addr) == 0:
             port = config.dev_addr.port
             raise PluginError(f"port {port} is in use: try 'make serve PORT={port + 1}'")
+    # mkdocs looks for edits twice per second, and has no setting for it. One look takes 1 ms.
+    watched = list(server._watched_paths)
+    for path in watched:
+        server.unwatch(path)
+    server.observer = PollingObserver(timeout=LOOK)
+    for path in watched:
+        server.watch(path)
