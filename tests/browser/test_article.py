@@ -296,6 +296,10 @@ def test_the_race_is_right_at_every_place_of_the_page(site_url: str, page: Page)
     assert 0 < shown_step(page) < turned
     page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
     assert shown_step(page) == 0
+    page.set_viewport_size({"width": 768, "height": 1024})  # where it lies above the text
+    scroll_to(page, 2, 0.3)
+    figure = page.locator(".scrolly-figure").bounding_box()
+    assert figure["y"] + figure["height"] < 0.62 * 1024, "it covers what is read"
 
 
 def test_the_race_is_the_readers_until_the_page_moves(site_url: str, page: Page) -> None:

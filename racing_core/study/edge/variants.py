@@ -87,7 +87,7 @@ COMMON_NOISE = (
 )
 SIGN = (
     "Adam's steps add where gradient descent multiplies: no lead grows, and whoever was ahead "
-    "steps less when the errors fall. The order turns round."
+    "steps less when the errors fall. The order reverses."
 )
 MODES = "The pull has C - 1 = 9 singular modes, which race one after the other."
 START = "The weights start as large as they end: the loss falls before anything has grown."
