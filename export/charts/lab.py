@@ -76,6 +76,7 @@ def race(data: Path) -> dict:
     inwards = {"expr": "datum.shared > 0.4 ? 'right' : 'left'"}
     beside = {"expr": "datum.shared > 0.4 ? -14 : 14"}
     label = {"type": "text", "align": inwards, "dx": beside, "fontSize": 13, "fontWeight": 600}
+    label |= {"baseline": "middle", "lineBreak": " · "}  # as docs/lab/views/labels.js writes it
     by = {"field": "by", "type": "nominal", "legend": None}
     by["scale"] = {"domain": ["you", "theory"], "range": ["currentColor", THEORY]}
     spec["layer"] += [

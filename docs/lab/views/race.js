@@ -1,6 +1,7 @@
 // The race: the article's chart, fed with each frame of the run.
 import { Chart } from "./chart.js";
 import { element, say } from "./dom.js";
+import { labels } from "./labels.js";
 
 const GROUPS = {
   apart: "Those at −1 vote like the others of their group, but have turned to the opposite side: a group whose samples lie on two sides has a direction for each.",
@@ -9,7 +10,8 @@ const GROUPS = {
 };
 const SMALLEST = 1e-30; // a logarithmic axis has no 0
 const OPPOSITE = { cosine: -0.9, share: 0.05 }; // so many there are no chance
-const CLOSE = { decades: 0.4, cosine: 0.2 }; // marks nearer than this would write over each other
+const RIGHTMOST = 1.03;
+const AXES = { width: 70, height: 60 }; // px that they take of the chart
 
 /** @param {import("../lab.js").Lab} lab */
 export function race(lab) {
@@ -19,19 +21,26 @@ export function race(lab) {
   });
   let lowest = 0;
   let highest = 0;
+  let leftmost = 0;
+  const marked = () => {
+    const { clientWidth, clientHeight } = chart.element;
+    const cosine = (RIGHTMOST - leftmost) / Math.max(1, clientWidth - AXES.width);
+    const rings = marks(lab);
+    return { marks: rings, labels: labels(rings, { cosine, decades: Math.log10(highest / lowest) / Math.max(1, clientHeight - AXES.height) }) };
+  };
   lab.on("start", () => {
     const axes = limits(lab);
-    ({ lowest, highest } = axes);
+    ({ lowest, highest, leftmost } = axes);
     chart.feed({}, { ...axes, powers: powers(lowest, highest) });
   });
   lab.on("frame", (frame) => {
     const shown = row(lab, frame);
     while (shown.norm_product.some((value) => value > highest)) highest *= 10;
-    chart.feed({ frames: [shown], ...marks(lab) }, { frame: 0, highest, powers: powers(lowest, highest) });
+    chart.feed({ frames: [shown], ...marked() }, { frame: 0, highest, powers: powers(lowest, highest) });
     say(element("race-caption", HTMLElement), caption(frame));
   });
   lab.on("marks", () => {
-    if (lab.frame) chart.feed({ frames: [row(lab, lab.frame)], ...marks(lab) });
+    if (lab.frame) chart.feed({ frames: [row(lab, lab.frame)], ...marked() });
   });
   chart.element.onclick = (event) => {
     const { frame } = lab;
@@ -78,13 +87,10 @@ function colors({ frame, colors }) {
   return colors?.length === votes.length ? colors : votes;
 }
 
-/**
- * Rings around the neurons that stand out, and their labels, one for those that are close together.
- * @param {import("../lab.js").Lab} lab
- */
+/** Rings around the neurons that stand out, the largest first. @param {import("../lab.js").Lab} lab */
 function marks({ frame, marks }) {
-  if (!frame) return { marks: [], labels: [] };
-  const rings = marks
+  if (!frame) return [];
+  return marks
     .filter(({ neuron }) => neuron < frame.votes.length)
     .map(({ neuron, by }) => ({
       neuron,
@@ -93,23 +99,6 @@ function marks({ frame, marks }) {
       norm_product: Math.max(frame.norm_product[neuron], SMALLEST),
     }))
     .sort((a, b) => b.norm_product - a.norm_product);
-  /** @type {(typeof rings)[]} */
-  const groups = [];
-  for (const ring of rings) {
-    const near = groups.find(
-      ([first]) =>
-        Math.log10(first.norm_product / ring.norm_product) < CLOSE.decades &&
-        Math.abs(first.shared - ring.shared) < CLOSE.cosine,
-    );
-    if (near) near.push(ring);
-    else groups.push([ring]);
-  }
-  const labels = groups.map((group) => {
-    const named = (/** @type {string} */ by) => group.filter((ring) => ring.by === by).map(({ neuron }) => neuron).join(", ");
-    const [you, theory] = [named("you"), named("theory")];
-    return { ...group[0], label: [you && `you ${you}`, theory && `theory ${theory}`].filter(Boolean).join(" · ") };
-  });
-  return { marks: rings, labels };
 }
 
 /**
