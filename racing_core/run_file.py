@@ -16,7 +16,6 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_type_hints
 
-import h5netcdf
 import numpy as np
 import typeguard
 
@@ -131,6 +130,8 @@ def write(run: Recorded, path):
 
     HDF5 works in memory: on a disk that is full it would take the process with it.
     """
+    import h5netcdf  # 15 MB, which a run that is trained has no use for before
+
     stream = io.BytesIO()
     with h5netcdf.File(stream, "w") as file:
         file.attrs.update(run.attrs)
@@ -191,6 +192,8 @@ def read(path) -> Recorded:
     """
     path = Path(path)
     has_seal = _has_seal(path)
+    import h5netcdf  # see `write`
+
     try:
         with h5netcdf.File(path, "r") as file:
             run = _read(file, path)
