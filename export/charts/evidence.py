@@ -81,7 +81,7 @@ START_COLOURS = dict(zip(("fan_in", "per_weight", "balanced", *STANDARD), LINES,
 PHASE = {
     "predicted": "order known at t = 0",
     "live": "live clusters at the end",
-    "drop": "time to the drop, learning rate × steps",
+    "drop": "time to the drop, rate × steps",
     "accuracy": "accuracy at the end",
     "diverged": "share that diverged",
 }
