@@ -82,6 +82,8 @@ def test_the_lab_trains_under_the_policy(strict: Page, strict_url: str) -> None:
     ready(strict)
     press(strict, "Play")
     expect(number(strict, "Step")).to_have_text("20")
+    press(strict, "Compare all three with this run")
+    expect(strict.locator("#ticket-picture")).to_be_visible()
     for chart in strict.locator(".lab-chart").all():
         chart.scroll_into_view_if_needed()
         expect(chart.locator("canvas")).to_be_visible()
