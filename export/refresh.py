@@ -8,7 +8,7 @@ import vl_convert
 
 from export.charts import home as charts
 from export.charts.base import CONFIG, TEXT
-from export.data import appendix, article, base, evidence, home, lab, reference
+from export.data import appendix, article, base, evidence, home, lab, maintainers, reference
 from export.site.draw import filled_in
 from racing_core import files, record
 from racing_core.config import Config
@@ -16,8 +16,8 @@ from racing_core.run import simulate
 
 COMMAND = "racing refresh"
 PICTURE = "home/race.png"
-# What `racing study`, `racing edge` and `racing bench` publish.
-OTHERS = (*evidence.FILES, *reference.FILES)
+# What `racing study`, `racing edge`, `racing bench` and one benchmark publish.
+OTHERS = (*evidence.FILES, *reference.FILES, *maintainers.FILES)
 PAGES = {"home": home, "article": article, "appendix": appendix, "lab": lab}
 
 
