@@ -184,7 +184,9 @@ def test_all_views_work_in_the_recorded_run(broken: Page, site_url: str) -> None
 
 
 def kill(page: Page) -> None:
-    [worker] = [worker for worker in page.workers if "lab/worker" in worker.url]
+    while not (found := [worker for worker in page.workers if "lab/worker" in worker.url]):
+        page.wait_for_timeout(20)  # the driver hears of it a moment later
+    [worker] = found
     worker.evaluate("self.close()")
 
 
