@@ -3,7 +3,7 @@
 Gives the same jobs to a scheduler with one worker and to one with two, in turn, through the address
 that `racing study --scheduler` takes; then jobs that do nothing, for what dask itself costs. Prints
 networks per second, the efficiency of two workers, and what a million networks would cost; with
---out it writes them for the page on many machines. Takes about five minutes; nothing else should run.
+--out it writes them for the page on many machines. Takes five minutes; nothing else should run.
 """
 
 import argparse
