@@ -6,7 +6,7 @@ const MOST = 30;
 /**
  * @typedef {object} Bet
  * @property {string} network what was bet on, so that a bet counts once
- * @property {string} kind task and initialisation: what was learned of one holds for its other seeds
+ * @property {string} kind task and initialization: what was learned of one holds for its other seeds
  * @property {number} seed
  * @property {string} guess
  * @property {number[]} places of the visitor's neurons where the loss dropped

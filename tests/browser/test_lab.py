@@ -104,7 +104,7 @@ def test_the_default_run_trains_in_the_page(visit, cifar10: str) -> None:
 def test_the_visitor_changes_the_experiment(visit, small) -> None:
     lab = visit()
     lab.get_by_label("Task").select_option("digits-3_8-4_9")
-    lab.get_by_label("Initialisation").select_option("balanced")
+    lab.get_by_label("Initialization").select_option("balanced")
     slide(lab, "Width", 40)
     slide(lab, "Initial scale", -1)
     slide(lab, "Learning rate", np.log10(0.5).round(2))

@@ -76,7 +76,7 @@ def test_the_recorded_run_is_there_before_the_engine(waiting, site_url: str, hel
 def test_every_control_works_in_the_first_second(waiting, site_url: str, held) -> None:
     lab = waiting(site_url + "lab/")
     lab.get_by_label("Task").select_option("digits-3_8-4_9")
-    lab.get_by_label("Initialisation").select_option("balanced")
+    lab.get_by_label("Initialization").select_option("balanced")
     lab.get_by_label("Biases learn").uncheck()
     slide(lab, "Width", 40)
     lab.get_by_label("Speed").select_option("100 steps per second")

@@ -47,7 +47,7 @@ def test_the_page_tells_the_constants(page):
         assert places.count("<li>") == constants["picks"]
 
 
-def test_the_lab_offers_the_cores_initialisations():
+def test_the_lab_offers_the_cores_initializations():
     path = os.pathsep.join([os.environ["PATH"], sysconfig.get_path("scripts")])
     names = "then((it) => console.log(...Object.keys(it.INITS)))"
     code = f'import("{(LAB / "experiment.js").as_uri()}").{names}'
