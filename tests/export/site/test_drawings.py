@@ -1,6 +1,5 @@
 """What is drawn follows the data and the code of the charts, also while the site is served."""
 
-import contextlib
 import os
 import shutil
 import subprocess
@@ -37,15 +36,13 @@ shutil.copytree(drawn(Path("docs/data")), "afterwards")
 
 
 def copy_of_the_site(folder: Path) -> Path:
-    """What is drawn, with what is drawn already: the site's own build in this run made it."""
+    """What is drawn, but of all figures only one."""
     for name in ("docs", "export"):
         shutil.copytree(ROOT / name, folder / name)
+    with (folder / "export/charts/__init__.py").open("a") as charts:  # one figure is enough
+        charts.write('\nFIGURES = {"residuals": FIGURES["residuals"]}\n')
     for name in ("constraints.txt", "package-lock.json"):  # the versions of what draws
         shutil.copy(ROOT / name, folder)
-    if (ROOT / ".cache" / "drawings").is_dir():
-        # Another test may clear it up meanwhile.
-        with contextlib.suppress(shutil.Error):
-            shutil.copytree(ROOT / ".cache" / "drawings", folder / ".cache" / "drawings")
     return folder
 
 
