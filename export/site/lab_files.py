@@ -27,9 +27,10 @@ PATTERNS = (
     "assets/vendor/vega/vega-interpreter.js",
 )
 LISTS = ("data/lab/lab.json", NAME)  # read by the page at once
-# What start.js and the browser load by themselves is no module of the page.
+# What start.js and the browser load by themselves. The worker asks for its own modules later, and
+# finds them in the browser's cache.
 START = "lab/start.js"
-NO_MODULES = (START, "lab/main.js", "lab/service_worker.js", "lab/worker/", "lab/own_data/")
+NO_MODULES = (START, "lab/main.js", "lab/service_worker.js", "lab/own_data/")
 
 
 def write(site: Path) -> None:
