@@ -365,18 +365,6 @@ def test_what_is_asked_right_after_a_change_is_asked_of_the_new_run(visit) -> No
     expect(number(lab, "Step")).to_have_text("400")
 
 
-def test_what_is_said_of_the_engine_moves_nothing_on_a_phone(visit) -> None:
-    lab = visit(SMALL_ADDRESS)
-    lab.set_viewport_size({"width": 390, "height": 844})
-    tops = """(words) => {
-      const engine = document.querySelector("#engine");
-      engine.textContent = words;
-      return [engine, document.querySelector("#controls")].map((it) => it.offsetTop);
-    }"""
-    said = ("On its way.", "The engine that trains is on its way: 1.2 of 3.6 MB, 33 %.")
-    assert lab.evaluate(tops, said[0]) == lab.evaluate(tops, said[1])
-
-
 def test_it_fits_a_phone(visit) -> None:
     lab = visit(SMALL_ADDRESS)
     lab.set_viewport_size({"width": 390, "height": 844})
