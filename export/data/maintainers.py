@@ -30,6 +30,14 @@ def scale(measured) -> dict:
             "workers": field("processes of one thread"),
             "networks_per_second": field("networks trained and measured", "1/s"),
         },
-        measured["rows"],
-        **{name: measured[name] for name in ("machine", "job", "dispatch", "plan")},
+        [
+            row | _rounded({"networks_per_second": row["networks_per_second"]})
+            for row in measured["rows"]
+        ],
+        machine=measured["machine"],
+        **{name: _rounded(measured[name]) for name in ("job", "dispatch", "plan")},
     )
+
+
+def _rounded(numbers):
+    return {name: base.significant(value, 3) for name, value in numbers.items()}

@@ -111,10 +111,7 @@ def main() -> None:
     data_dir = os.environ.get("RACING_DATA_DIR")
     turns = [turn(workers, jobs, data_dir) for workers in track(TURNS, "Taking turns")]
     rows = [
-        {
-            "workers": one["workers"],
-            "networks_per_second": float(f"{networks / one['seconds']:.3g}"),
-        }
+        {"workers": one["workers"], "networks_per_second": networks / one["seconds"]}
         for one in turns
     ]
     alone = [one["seconds"] for one in turns if one["workers"] == 1]
@@ -137,11 +134,9 @@ def main() -> None:
         "plan": million(job, dispatch),
         "rows": rows,
     }
-    for name in ("job", "dispatch", "plan"):
-        measured[name] = {key: float(f"{value:.3g}") for key, value in measured[name].items()}
-        print(name, measured[name])
-    for row in rows:
-        print(row)
+    told = maintainers.scale(measured)
+    for name in ("job", "dispatch", "plan", "rows"):
+        print(name, told[name])
     if out:
         print(f"Written to {out}: {', '.join(maintainers.publish(out, measured))}.")
 

@@ -347,20 +347,17 @@ def test_what_is_asked_right_after_a_change_is_asked_of_the_new_run(visit) -> No
     lab = visit(SMALL_ADDRESS)
     expect(lab.locator("#keep-value")).to_have_text(re.compile(r"\d"))
     slide(lab, "Keep the strongest", 30)
-    lab.evaluate("""() => {
+    # In one task of the page, so that nothing comes between the change and the press.
+    change_and_press = """([to, pressed]) => {
       const width = document.querySelector("#width");
-      width.value = 12;
+      width.value = to;
       width.dispatchEvent(new Event("input"));
-      document.querySelector("#redraw").click();
-    }""")
+      document.querySelector(pressed).click();
+    }"""
+    lab.evaluate(change_and_press, [12, "#redraw"])
     lab.wait_for_function("document.querySelector('#out-kept').value === '12'")
     assert value(lab, "Loss") < 1  # and a number
-    lab.evaluate("""() => {
-      const width = document.querySelector("#width");
-      width.value = 20;
-      width.dispatchEvent(new Event("input"));
-      document.querySelector("#play").click();
-    }""")
+    lab.evaluate(change_and_press, [20, "#play"])
     expect(number(lab, "Neurons kept")).to_have_text("20")
     expect(number(lab, "Step")).to_have_text("400")
 
