@@ -1,6 +1,6 @@
 // Share and keep: the state in the address, files to download, the same run in Python.
 import { button, element, say } from "./dom.js";
-import { command } from "../experiment.js";
+import { command, OPTIMIZERS } from "../experiment.js";
 import { fetched } from "../fetched.js";
 import { withParameters } from "../onnx_file.js";
 
@@ -121,7 +121,7 @@ function described({ task, experiment, frame }) {
     logits: `(n, 2), in nats: the first for ${groups[0]}, the second for ${groups[1]}; softmax makes them probabilities`,
     hidden: "(n, d): activations of the neurons, the strongest first",
     groups: JSON.stringify([task.group_a, task.group_b]),
-    training: `${frame?.step ?? 0} steps of gradient descent, learning rate ${experiment.lr}, initialization ${experiment.init} x ${experiment.init_scale}, seed ${experiment.seed}`,
+    training: `${frame?.step ?? 0} steps of ${OPTIMIZERS[experiment.optimizer].label}, learning rate ${experiment.lr}, initialization ${experiment.init} x ${experiment.init_scale}, seed ${experiment.seed}`,
   };
 }
 
