@@ -108,10 +108,10 @@ def _array(archive, member):
 
 
 def _samples(file, x, y):
-    if x.ndim != 2 or y.shape != x.shape[:1] or 0 in x.shape:
+    if mends := _mends(x.shape, y.shape):
         raise InputError(
             f"{file} has X of shape {x.shape} and y of shape {y.shape}, but they must be (N, D) "
-            "and (N,); X.reshape(len(X), -1) makes images rows, y.ravel() a column a row."
+            f"and (N,); {', '.join(mends)}."
         )
     if x.dtype.kind not in "biuf":
         raise InputError(f"{file} has X of type {x.dtype}, but it must hold real numbers.")
@@ -119,6 +119,24 @@ def _samples(file, x, y):
         x = x.astype(np.float64)
     _check_finite(file, "X", x)
     return x
+
+
+def _mends(x, y):
+    """What makes X (N, D) and y (N,) of arrays of such shapes; nothing where they are."""
+    mends = []
+    if 0 in x:
+        mends.append("add samples and inputs")
+    elif len(x) > 2:
+        mends.append("X.reshape(len(X), -1) makes images rows")
+    elif len(x) < 2:
+        mends.append("X.reshape(-1, 1) makes each number a sample")
+    if len(y) == 2 and y[1] > 1:
+        mends.append("y.argmax(axis=1) makes one-hot rows labels")
+    elif len(y) != 1:
+        mends.append("y.ravel() makes a column a row")
+    if not mends and x[0] != y[0]:
+        mends.append("give every sample one label")
+    return mends
 
 
 def _check_finite(file, name, values):

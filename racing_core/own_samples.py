@@ -50,10 +50,14 @@ def _groups(file, names, group_a, group_b):
     if not group_a and not group_b:
         if len(names) == 2:
             return (names[0],), (names[1],)
-        choose = "name two groups of them with group_a and group_b"
+        if len(names) == 1:
+            raise InputError(
+                f"{file} has the label {shown} alone, but there must be two labels; "
+                "add samples of another."
+            )
         raise InputError(
             f"{file} has {len(names)} different labels ({shown}), but there must be two; "
-            f"{choose if len(names) > 2 else 'add samples of another label'}."
+            "name two groups of them with group_a and group_b."
         )
     for name, group in (("group_a", group_a), ("group_b", group_b)):
         if not group:

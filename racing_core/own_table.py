@@ -64,7 +64,7 @@ def _table(file, records, label):
     start, first = next(rows, (1, []))
     if len(first) < 2:
         raise InputError(
-            f"{file} has {len(first)} columns in its first row, but there must be one of labels "
+            f"{file} has {_columns_of(first)} in its first row, but there must be one of labels "
             "and one or more of inputs, with commas, semicolons or tabs between them."
         )
     names, at, is_header = _columns(file, first, label)
@@ -73,7 +73,7 @@ def _table(file, records, label):
     for number, cells in samples:
         if len(cells) != len(names):
             raise InputError(
-                f"{file} has {len(cells)} columns in row {number}, but {len(names)} in its first "
+                f"{file} has {_columns_of(cells)} in row {number}, but {len(names)} in its first "
                 "row; give every row the same."
             )
         y.append(_label(file, number, names[at], cells[at]))
@@ -81,6 +81,10 @@ def _table(file, records, label):
     if not x:
         raise InputError(f"{file} has no samples below its header; add some rows.")
     return np.array(x), np.array(y)
+
+
+def _columns_of(cells):
+    return "1 column" if len(cells) == 1 else f"{len(cells)} columns"
 
 
 def _columns(file, first, label):

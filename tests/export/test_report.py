@@ -55,7 +55,7 @@ def _with_nan(x):
 
 
 BAD = {
-    "one class": (lambda d: d | {"y": np.zeros(40)}, "1 different labels"),
+    "one class": (lambda d: d | {"y": np.zeros(40)}, "has the label 0.0 alone"),
     "three classes": (lambda d: d | {"y": np.arange(40) % 3}, "3 different labels"),
     "nan": (lambda d: d | {"X": _with_nan(d["X"])}, "row 2"),
     "flat": (lambda d: d | {"X": d["X"][:, 0]}, "of shape (40,)"),

@@ -45,6 +45,10 @@ ARRAYS = {
     "objects in X": ({"X": X.astype(object)}, "X.astype(float)"),
     "a column of labels": ({"y": Y[:, None]}, "y.ravel()"),
     "images": ({"X": X.reshape(60, 2, 2)}, "X.reshape(len(X), -1)"),
+    "one-hot labels": ({"y": np.eye(2)[Y]}, "y.argmax(axis=1) makes one-hot rows labels."),
+    "numbers": ({"X": X[:, 0], "y": Y[:, None]}, "each number a sample, y.ravel() makes"),
+    "too few labels": ({"y": Y[1:]}, "(N,); give every sample one label."),
+    "no samples": ({"X": X[:0], "y": Y[:0]}, "(N,); add samples and inputs."),
     "NaN": ({"X": np.where(np.arange(60)[:, None] == 5, np.nan, X)}, "row 5, column 0 of X"),
     "too large": ({"X": np.full((60, 4), np.longdouble("1e4000"))}, "row 0, column 0 of X"),
 }  # fmt: skip

@@ -78,7 +78,7 @@ def test_groups_that_cannot_be_are_told(case, write, tmp_path):
 
 
 def test_one_label_is_too_few_and_arrays_have_no_columns(tmp_path):
-    with pytest.raises(InputError, match=r"1 different labels \(0.0\).*add samples of another"):
+    with pytest.raises(InputError, match=r"has the label 0.0 alone, .*add samples of another"):
         own_samples.read(saved(tmp_path, np.zeros(60)))
     with pytest.raises(InputError, match="leave out label"):
         own_samples.read(saved(tmp_path, Y), label="y")

@@ -55,7 +55,7 @@ REFUSED = {
     "no label": ("a,b,y\n1,2,0\n1,2,", "", "'' in row 3, column 'y'"),
     "label NaN": ("a,b,y\n1,2,0\n1,2,nan", "", "'nan' in row 3, column 'y'"),
     "long row": ("a,b,y\n1,2,0\n1,2,3,1", "", "4 columns in row 3, but 3"),
-    "one column": ("a\n1\n2", "", "1 columns in its first row"),
+    "one column": ("a\n1\n2", "", "has 1 column in its first row"),
     "nothing": ("", "", "0 columns in its first row"),
     "only a header": ("a,b,y\n", "", "no samples below its header"),
     "unknown label": (

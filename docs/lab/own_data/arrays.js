@@ -20,13 +20,29 @@ export function readArrays(file, content, most, { unzipSync, parse }) {
   const { X, y } = unpacked(file, content, most, unzipSync);
   const [inputs, labels] = [arrayOf(file, "X", X, parse), arrayOf(file, "y", y, parse)];
   const shape = (/** @type {number[]} */ it) => `(${it.join(", ")}${it.length === 1 ? "," : ""})`;
-  if (inputs.shape.length !== 2 || labels.shape.length !== 1 || inputs.shape[0] !== labels.shape[0] || inputs.data.length === 0) {
+  const mends = mendsOf(inputs.shape, labels.shape);
+  if (mends.length > 0) {
     throw new Unusable(
-      `${file} has X of shape ${shape(inputs.shape)} and y of shape ${shape(labels.shape)}, but they must be (N, D) and (N,); X.reshape(len(X), -1) makes images rows, y.ravel() a column a row.`,
+      `${file} has X of shape ${shape(inputs.shape)} and y of shape ${shape(labels.shape)}, but they must be (N, D) and (N,); ${mends.join(", ")}.`,
     );
   }
   if (!NUMBERS.test(inputs.dtype)) throw new Unusable(`${file} has X of type ${inputs.dtype}, but it must hold real numbers.`);
   return { rows: rowsOf(file, inputs), labels: labelsOf(file, labels) };
+}
+
+/**
+ * What makes X (N, D) and y (N) of arrays of such shapes; nothing where they are.
+ * @param {number[]} x @param {number[]} y
+ */
+function mendsOf(x, y) {
+  const mends = [];
+  if (x.includes(0)) mends.push("add samples and inputs");
+  else if (x.length > 2) mends.push("X.reshape(len(X), -1) makes images rows");
+  else if (x.length < 2) mends.push("X.reshape(-1, 1) makes each number a sample");
+  if (y.length === 2 && y[1] > 1) mends.push("y.argmax(axis=1) makes one-hot rows labels");
+  else if (y.length !== 1) mends.push("y.ravel() makes a column a row");
+  if (mends.length === 0 && x[0] !== y[0]) mends.push("give every sample one label");
+  return mends;
 }
 
 /** The bytes of both arrays. @param {string} file @param {Uint8Array} content @param {number} most @param {Function} unzipSync */

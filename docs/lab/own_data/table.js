@@ -65,6 +65,9 @@ export function namesOf(first) {
   return names.map((name, i) => (words > Number(numberOf(name) === undefined) ? name : String(i + 1)));
 }
 
+/** @param {string[]} cells */
+const columnsOf = ({ length }) => (length === 1 ? "1 column" : `${length} columns`);
+
 class Reader {
   #file;
   #label;
@@ -91,7 +94,7 @@ class Reader {
     const { length } = /** @type {string[]} */ (this.#columns);
     if (cells.length !== length) {
       throw new Unusable(
-        `${this.#file} has ${cells.length} columns in row ${this.#number}, but ${length} in its first row; give every row the same.`,
+        `${this.#file} has ${columnsOf(cells)} in row ${this.#number}, but ${length} in its first row; give every row the same.`,
       );
     }
     this.#labels.push(this.#labelOf(cells[this.#at]));
@@ -110,7 +113,7 @@ class Reader {
     const [file, label] = [this.#file, this.#label];
     if (first.length < 2) {
       throw new Unusable(
-        `${file} has ${first.length} columns in its first row, but there must be one of labels and one or more of inputs, with commas, semicolons or tabs between them.`,
+        `${file} has ${columnsOf(first)} in its first row, but there must be one of labels and one or more of inputs, with commas, semicolons or tabs between them.`,
       );
     }
     const names = first.map((cell) => cell.trim());
