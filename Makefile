@@ -4,6 +4,8 @@ PORT ?= 8000
 BIN := .venv/bin
 # Silences an advertisement of mkdocs-material's.
 export NO_MKDOCS_2_WARNING := 1
+# Where this variable says otherwise, each of the tests' many processes compiles all libraries again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help serve build test audit data lint
 help:  ## list these commands

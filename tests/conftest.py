@@ -20,6 +20,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).parents[1]
+# What a browser does beside a page: the popups of a window's address bar cost as much as a page.
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
+)
 SUB_PATH = "some/sub/path"
 
 
@@ -99,10 +106,9 @@ def browser() -> Iterator[Browser]:
     """A headless Chromium or Chrome."""
     path = find_browser()
     assert path, "no browser: run 'make test', which installs one"
-    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=quiet + root)
+        running = playwright.chromium.launch(executable_path=path, args=[*QUIET, *root])
         yield running
         running.close()
 

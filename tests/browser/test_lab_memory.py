@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, SUB_PATH, _Handler
+from conftest import QUIET, ROOT, SUB_PATH, _Handler
 from playwright.sync_api import Browser, Page, expect
 from test_lab import SLOW, number, press, ready
 
@@ -39,7 +39,7 @@ def lab(browser: Browser, site: Path) -> Iterator[Page]:
     handler = functools.partial(Isolated, directory=str(root))
     find = [sys.executable, ROOT / "tests" / "chromium.py", "--path"]
     path = subprocess.run(find, capture_output=True, text=True, check=True).stdout.strip()
-    options = ["--no-sandbox", "--enable-blink-features=ForceEagerMeasureMemory"]
+    options = [*QUIET, "--no-sandbox", "--enable-blink-features=ForceEagerMeasureMemory"]
     expect.set_options(timeout=SLOW)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
