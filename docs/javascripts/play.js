@@ -21,7 +21,9 @@ export function addPlay(figure, steps = []) {
   button.type = "button";
   button.className = "play";
   button.textContent = "Play";
-  slider.closest(".vega-bind")?.append(button);
+  const binding = slider.closest(".vega-bind");
+  binding?.classList.add("is-time");
+  binding?.append(button);
 
   let asked = 0; // the animation frame to come, 0 while nothing plays
   let shown = 0; // the last frame that was set here

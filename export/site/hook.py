@@ -229,9 +229,14 @@ def on_page_context(context: dict, page: Page, config: MkDocsConfig, nav: Naviga
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Name the search, which the theme leaves without a name for a screen reader."""
-    named = output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
-    return taken.out_of(named, get_relative_url(".", page.url) + "/")
+    """Name the search, which the theme leaves without a name; say what kind of page it is.
+
+    Style that asks for what a page contains would be computed anew at every change within it.
+    """
+    output = output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
+    if "kind" in page.meta:
+        output = output.replace('class="no-js"', f'class="no-js kind-{page.meta["kind"]}"', 1)
+    return taken.out_of(output, get_relative_url(".", page.url) + "/")
 
 
 def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:

@@ -3,6 +3,7 @@
 The one exception is the style of the reference, which only that page asks for.
 """
 
+import re
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -18,6 +19,9 @@ SUSPENDED = (
     "[data-md-color-switching] *,[data-md-color-switching] :after,"
     "[data-md-color-switching] :before{transition-duration:0s!important}"
 )
+
+# Parts of the theme that no page has. The browser would try these rules on every element.
+ABSENT = (".tabbed-", ".grid.cards", ".grid>.card")
 
 
 def style(config: MkDocsConfig, node_modules: Path) -> str:
@@ -35,9 +39,19 @@ def style(config: MkDocsConfig, node_modules: Path) -> str:
     katex = (node_modules / "katex/dist/katex.min.css").read_text("utf-8")
     parts = [
         palette.style(),
-        theme.replace(SUSPENDED, ""),
+        _without(theme.replace(SUSPENDED, ""), ABSENT),
         katex.replace("url(fonts/", "url(vendor/katex/fonts/"),
     ]
     own = [name for name in config.extra_css if name != MkdocstringsPlugin.css_filename]
     parts += [Path(config.docs_dir, name).read_text("utf-8") for name in own]
     return "\n".join(parts)
+
+
+def _without(style: str, names: tuple[str, ...]) -> str:
+    """The style without the rules all of whose selectors hold one of the names."""
+
+    def kept(rule: re.Match) -> str:
+        absent = (any(name in part for name in names) for part in rule[1].split(","))
+        return "" if all(absent) else rule[0]
+
+    return re.sub(r"([^{}]+)\{[^{}]*\}", kept, style)

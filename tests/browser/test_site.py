@@ -62,6 +62,15 @@ def test_all_that_is_loaded_is_there(site: Path) -> None:
     assert missing == []
 
 
+def test_no_page_has_what_the_style_leaves_out(site: Path) -> None:
+    for path in site.rglob("*.html"):
+        html = BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        assert not html.select('[class*="tabbed-"], .grid.cards, .grid > .card'), path
+    style = (site / "assets/style.css").read_text("utf-8")
+    assert ".tabbed-set>" not in style
+    assert ".md-typeset table:not([class])" in style
+
+
 def test_the_picture_for_links_is_there(site: Path) -> None:
     for path in PAGES:
         html = (site / path / "index.html").read_text("utf-8")
