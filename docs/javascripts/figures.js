@@ -1,5 +1,6 @@
 // Brings the figures to life: as one comes near the screen, its live view takes its picture's place.
 
+import { addPlay } from "./play.js";
 import { share } from "./sharing.js";
 
 const ROOT = new URL("../", import.meta.url).href;
@@ -7,10 +8,7 @@ const PHONE = matchMedia("(max-width: 44.9375em)"); // where the pictures change
 
 /** @param {HTMLElement} figure */
 async function bringToLife(figure) {
-  const [{ default: embed }, { addPlay }] = await Promise.all([
-    import("./vega.js"),
-    import("./play.js"),
-  ]);
+  const { default: embed } = await import("./vega.js");
   const live = document.createElement("div");
   live.className = "chart-live";
   live.role = "img";

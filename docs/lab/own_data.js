@@ -1,4 +1,4 @@
-// A visitor's own data: the page's side of own_data/worker.js, which starts when it is first asked.
+// A visitor's own data: the page's side of own_data_worker.js, which starts when it is first asked.
 
 /** How much it may be, so that a browser trains on it at a pace that can be watched. */
 export const LIMITS = { megabytes: 32, samples: 2000, inputs: 4096, numbers: 1_000_000 };
@@ -11,7 +11,7 @@ export class OwnData {
   #open = new Map();
 
   /**
-   * See own_data/worker.js for what it answers; fails with one sentence for the visitor.
+   * See own_data_worker.js for what it answers; fails with one sentence for the visitor.
    * @param {string} type
    * @param {object} request
    * @returns {Promise<any>}
@@ -25,7 +25,7 @@ export class OwnData {
   }
 
   #start() {
-    const worker = new Worker(new URL("own_data/worker.js", import.meta.url), { type: "module" });
+    const worker = new Worker(new URL("own_data_worker.js", import.meta.url), { type: "module" });
     worker.onmessage = ({ data: { id, result, problem } }) => {
       const asked = this.#open.get(id);
       this.#open.delete(id);

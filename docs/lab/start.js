@@ -1,5 +1,5 @@
 // The first script of the lab, no module on purpose: it also runs where modules do not. It starts the
-// worker, whose modules then come beside the page's own, and says it if those do not come at all.
+// worker, which then comes beside the page's own module, and says it if that does not come at all.
 (() => {
   const PATIENCE_MS = 20_000;
 
@@ -18,15 +18,20 @@
     return;
   }
   const source = /** @type {HTMLScriptElement} */ (document.currentScript).src;
-  const worker = new Worker(new URL("worker/worker.js", source), { type: "module" });
+  const worker = new Worker(new URL("worker.js", source), { type: "module" });
   worker.onerror = (event) => {
     event.preventDefault();
     Object.assign(worker, { failed: true });
   };
   Object.assign(globalThis, { labWorker: worker });
 
+  const late = setTimeout(
+    () => tell("The lab's program is still on its way: the network is slow, or the server does not answer."),
+    PATIENCE_MS,
+  );
   // All scripts have come by then, or have failed.
   addEventListener("load", () => {
+    clearTimeout(late);
     const entries = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType("resource"));
     const missing = entries.find(({ name, responseStatus }) => /\.js$/.test(name) && responseStatus >= 400);
     const why = missing
@@ -34,5 +39,4 @@
       : "A script did not come, or this browser is too old for it.";
     tell(`The lab's program could not be loaded. ${why} Load the page again.`);
   });
-  setTimeout(() => tell("The lab's program is still on its way: the network is slow, or the server does not answer."), PATIENCE_MS);
 })();

@@ -51,7 +51,7 @@ export class WorkerClient {
   /** @param {Listener} listener */
   constructor(listener) {
     this.#listener = listener;
-    this.#worker = startedEarly() ?? new Worker(new URL("worker/worker.js", import.meta.url), { type: "module" });
+    this.#worker = startedEarly() ?? new Worker(new URL("worker.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }) => this.#hear(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
@@ -72,7 +72,7 @@ export class WorkerClient {
   }
 
   /**
-   * Asks the worker; see worker/worker.js for what it answers.
+   * Asks the worker; see worker.js for what it answers.
    * @param {string} type
    * @param {object} request
    * @param {boolean} patient whether the answer depends on the network, and may take minutes
@@ -136,7 +136,7 @@ export class WorkerClient {
   /** The worker could not be loaded, or an error has escaped it. */
   async #fell() {
     if (this.#answered) return this.#died();
-    const why = (await whyNot("lab/worker/worker.js")) ?? "Load the page again; perhaps a part of it did not come.";
+    const why = (await whyNot("lab/worker.js")) ?? "Load the page again; perhaps a part of it did not come.";
     this.#fail(new Unstarted(`The part of the lab that trains could not be started. ${why}`));
   }
 

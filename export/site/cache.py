@@ -22,11 +22,11 @@ def folder(root: Path) -> Path:
 CACHE = folder(ROOT)
 
 
-def fingerprint(*folders: Path) -> str:
-    """A hash of every file below the folders, by name and content."""
+def fingerprint(*folders: Path, names: str = "*") -> str:
+    """A hash of the files below the folders that are called so, by name and content."""
     digest = hashlib.sha256()
     for folder in folders:
-        for file in sorted(folder.rglob("*")):
+        for file in sorted(folder.rglob(names)):
             if file.is_file() and "__pycache__" not in file.parts:
                 digest.update(str(file.relative_to(folder)).encode() + b"\0")
                 digest.update(hashlib.sha256(file.read_bytes()).digest())

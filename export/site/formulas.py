@@ -6,13 +6,10 @@ instead: a drawing is many elements and no word that anybody would type.
 
 import html
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
+from export.site import node
 from export.site.cache import memory
 
 # What pymdownx.arithmatex leaves for a renderer.
@@ -64,15 +61,9 @@ def draw_formulas(page: str) -> str:
 @memory.cache
 def _katex(formulas: tuple[str, ...]) -> list[str]:
     r"""HTML (with MathML for screen readers) of formulas in \(...\) or \[...\], in one call."""
-    path = os.pathsep.join([os.environ["PATH"], str(Path(sys.executable).parent)])
-    node = shutil.which("node", path=path)
-    if node is None:
-        raise ValueError("Node.js is missing: run 'make serve' once, which installs it")
     script = Path(__file__).with_name("katex.mjs")
     pairs = [(formula[2:-2], formula.startswith(r"\[")) for formula in formulas]
-    done = subprocess.run(
-        [node, script], input=json.dumps(pairs), capture_output=True, text=True, encoding="utf-8"
-    )
+    done = node.run(script, input=json.dumps(pairs))
     if done.returncode:
         raise ValueError(done.stderr.strip().splitlines()[0] if done.stderr else "KaTeX failed")
     return json.loads(done.stdout)

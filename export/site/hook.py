@@ -1,7 +1,7 @@
 """The mkdocs hook: adds to the pages what is not written by hand.
 
-Libraries from node_modules, the figures' specs and pictures, and formulas drawn beforehand. The
-functions stand in the order in which mkdocs calls them.
+Libraries from node_modules, the scripts, the figures' specs and pictures, and formulas drawn
+beforehand. The functions stand in the order in which mkdocs calls them.
 """
 
 import logging
@@ -25,7 +25,7 @@ from mkdocs.utils import get_relative_url
 from mkdocs.utils.meta import get_data
 from watchdog.observers.polling import PollingObserver
 
-from export.site import depth, lab_files, policy, style, unchanged
+from export.site import depth, lab_files, policy, scripts, style, unchanged
 from export.site.cache import CACHE, ROOT, fingerprint, keep_newest, memory
 from export.site.drawings import drawn
 from export.site.feed import feed
@@ -49,17 +49,6 @@ VENDOR = {
         "onnxruntime-web/dist/ort-wasm-simd-threaded.mjs",
         "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
     ],
-    "vega": [
-        "vega/build/vega.min.js",
-        "vega-interpreter/build/vega-interpreter.js",
-        "vega-lite/build/vega-lite.min.js",
-        "vega-embed/build/vega-embed.min.js",
-    ],
-    # What reads a visitor's own file in the lab, loaded with the first one.
-    "papaparse": ["papaparse/papaparse.min.js"],
-    "fflate": ["fflate/umd/index.js"],
-    "npyjs": ["npyjs/dist/index.js"],
-    "ml-matrix": ["ml-matrix/matrix.umd.js"],
 }
 
 LOOK = 0.1  # seconds between two looks for edits
@@ -85,18 +74,23 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the libraries, the style, all that is drawn, and the feed."""
+    """Add the libraries, the scripts, the style, all that is drawn, and the feed."""
     global made_from
     code = fingerprint(ROOT / "racing_core", ROOT / "export", Path(config.docs_dir, "reference"))
     made_from = (code, Path(config.config_file_path).read_text("utf-8"), frozenset(files.src_uris))
     _keep_compiled(config.plugins["mkdocstrings"].get_handler("python").env)
+    node_modules = Path(config.config_file_path).parent / "node_modules"
     try:
-        for name, path in _libraries(Path(config.config_file_path).parent / "node_modules"):
+        for name, path in _libraries(node_modules):
             files.append(_library(config, name, path))
             if name.endswith(".wasm"):
                 packed = lab_files.compressed(path)
                 files.append(File.generated(config, f"{name}.gz", content=packed))
-        files.append(File.generated(config, style.NAME, content=_style(config)))
+        for file in scripts.sources(files):
+            files.remove(file)
+        for name, code in scripts.bundled(Path(config.docs_dir), node_modules).items():
+            files.append(File.generated(config, name, content=code))
+        files.append(File.generated(config, style.NAME, content=_style(config, node_modules)))
         drawings = drawn(Path(config.docs_dir, "data"))
         for path in sorted(drawings.glob("assets/**/*.*")):
             name = path.relative_to(drawings).as_posix()
@@ -128,33 +122,12 @@ def _served(name: str) -> str:
 def _library(config: MkDocsConfig, name: str, path: Path) -> File:
     if name.startswith("assets/vendor/fonts/"):
         return File.generated(config, name, content=slim_font(path))
-    if name.endswith("/vega-interpreter.js"):
-        return File.generated(config, name, content=_without_bare_import(path))
-    if name.endswith("/papaparse.min.js"):
-        return File.generated(config, name, content=_as_module(path))
     return File.generated(config, name, abs_src_path=str(path))
 
 
-def _as_module(path: Path) -> str:
-    """Papa Parse leaves itself in `this`, which a module does not have."""
-    code, count = re.subn(r"\}\)\(this,function", "})(globalThis,function", path.read_text("utf-8"))
-    if count != 1:
-        raise ValueError(f"export/site/hook.py: {path.name} begins in another way than it did")
-    return code
-
-
-def _without_bare_import(path: Path) -> str:
-    """Vega's interpreter takes its helpers from Vega itself: a browser finds no module by name."""
-    named, taken = r"^import (\{[^}]*\}) from 'vega-util';", r"const \1 = globalThis.vega;"
-    code, count = re.subn(named, taken, path.read_text("utf-8"))
-    if count != 1:
-        raise ValueError(f"export/site/hook.py: {path.name} imports other modules than it did")
-    return code
-
-
-def _style(config: MkDocsConfig) -> str:
+def _style(config: MkDocsConfig, node_modules: Path) -> str:
     """The one style file, which takes the place of those that mkdocs.yml names."""
-    one = style.style(config, Path(config.config_file_path).parent / "node_modules")
+    one = style.style(config, node_modules)
     config.extra_css = [style.NAME]
     return one
 
@@ -218,9 +191,7 @@ def _keep_compiled(env: jinja2.Environment) -> None:
 
 @event_priority(-50)  # once the search has read the page
 def on_page_context(context: dict, page: Page, config: MkDocsConfig, nav: Navigation) -> dict:
-    """Draw the formulas; name the lab's modules in its head."""
-    if page.file.src_uri == "lab/index.md":
-        context["first"] = lab_files.first(Path(config.docs_dir))
+    """Draw the formulas."""
     try:
         page.content = draw_formulas(page.content)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What the lab asks for: its files with lengths and hashes, and those that come first."""
+"""What the lab asks for: its files, with lengths and hashes."""
 
 import gzip
 import hashlib
@@ -11,8 +11,8 @@ NAME = "assets/lab/files.json"
 # All that the lab needs, from the root of the site, but for what lab.json lists itself.
 PATTERNS = (
     "lab/index.html",
-    "lab/**/*.js",
-    "javascripts/*.js",
+    "lab/*.js",
+    "javascripts/main.js",
     "assets/style.css",
     "assets/lab/*.json",
     "assets/javascripts/*.js",
@@ -23,14 +23,7 @@ PATTERNS = (
     "sitemap.xml",
     "assets/vendor/fonts/*",
     "assets/vendor/ort/*",
-    "assets/vendor/vega/vega.min.js",
-    "assets/vendor/vega/vega-interpreter.js",
 )
-LISTS = ("data/lab/lab.json", NAME)  # read by the page at once
-# What start.js and the browser load by themselves. The worker asks for its own modules later, and
-# finds them in the browser's cache.
-START = "lab/start.js"
-NO_MODULES = (START, "lab/main.js", "lab/service_worker.js", "lab/own_data/")
 
 
 def write(site: Path) -> None:
@@ -42,14 +35,6 @@ def write(site: Path) -> None:
 
 def _entry(content: bytes) -> dict:
     return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-
-
-def first(docs: Path) -> dict:
-    """What the head of the lab's page names, so that it comes all at once."""
-    names = (path.relative_to(docs).as_posix() for path in sorted(docs.glob("lab/**/*.js")))
-    vega = [name for name in PATTERNS if name.startswith("assets/vendor/vega/")]
-    modules = [*(name for name in names if not name.startswith(NO_MODULES)), *vega]
-    return {"script": START, "lists": LISTS, "modules": modules}
 
 
 def compressed(path: Path) -> bytes:

@@ -85,7 +85,7 @@ def test_a_dot_lies_between_the_two_recorded_times(site_url: str, page: Page) ->
             "(it, value) => { it.value = value; it.dispatchEvent(new Event('input')) }", clock
         )
         return page.evaluate(
-            f"import('{site_url}javascripts/race.js').then(async ({{ race }}) => {{"
+            f"import('{site_url}javascripts/main.js').then(async ({{ race }}) => {{"
             f"const {{ drawing }} = await race; return drawing.now[2 * {of_neuron}] }})"
         )
 

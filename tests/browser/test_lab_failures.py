@@ -7,14 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from test_lab import SLOW, number, press, ready, slide, visit  # noqa: F401
+from test_lab import (  # noqa: F401
+    SLOW,
+    before_the_worker,
+    number,
+    press,
+    ready,
+    slide,
+    visit,
+)
 
 from racing_core import network, neurons, tasks
 from racing_core.config import Config
 from racing_core.descent import Rotation, descend
 
 WASM = "**/ort-wasm-simd-threaded.wasm*"
-WORKER = "**/lab/worker/worker.js"
 
 
 @pytest.fixture
@@ -24,16 +31,6 @@ def broken(page: Page, site_url: str, problems: list[str]):
     expect.set_options(timeout=SLOW)
     yield page
     problems[:] = [problem for problem in problems if "another host" in problem]
-
-
-def before_the_worker(page: Page, code: str):
-    """Runs code in the worker before its own."""
-
-    def fulfill(route):
-        answer = route.fetch()
-        route.fulfill(response=answer, body=code + answer.text())
-
-    page.route(WORKER, fulfill)
 
 
 def no_webassembly(page):
@@ -247,11 +244,12 @@ def test_a_drawing_that_fails_does_not_freeze_its_chart(broken: Page, site_url: 
     broken.goto(site_url + "lab/?speed=5")
     ready(broken)
     expect(broken.locator("#chart-race canvas")).to_be_visible()
-    broken.evaluate("""() => {
+    broken.evaluate("""async () => {
+      const { View } = await import(new URL("vega.js", document.baseURI));
       window.drawn = 0;
-      const draw = vega.View.prototype.runAsync;
+      const draw = View.prototype.runAsync;
       let failures = 0;
-      vega.View.prototype.runAsync = function () {
+      View.prototype.runAsync = function () {
         const race = this.container() === document.querySelector("#chart-race");
         if (race && failures < 2) {
           failures += 1;

@@ -92,10 +92,11 @@ def test_frames_that_are_gone_are_forgotten(lab: Page) -> None:
     lab.goto(lab.url.replace("steps=40", "steps=5000&speed=100"))
     ready(lab)
     expect(lab.locator("#chart-race canvas")).to_be_visible()
-    lab.evaluate("""() => {
+    lab.evaluate("""async () => {
+      const { View } = await import(new URL("vega.js", document.baseURI));
       window.drawn = 0;
-      const draw = vega.View.prototype.runAsync;
-      vega.View.prototype.runAsync = function () {
+      const draw = View.prototype.runAsync;
+      View.prototype.runAsync = function () {
         if (this.container().id === "chart-race") window.drawn += 1;
         return draw.call(this);
       };

@@ -10,7 +10,17 @@ from typing import ClassVar
 import pytest
 from conftest import _Handler, served
 from playwright.sync_api import Browser, Page, expect
-from test_lab import SLOW, SMALL_ADDRESS, downloaded, number, press, ready, slide, value
+from test_lab import (
+    SLOW,
+    SMALL_ADDRESS,
+    downloaded,
+    haste,
+    number,
+    press,
+    ready,
+    slide,
+    value,
+)
 
 RUNTIME = "**/ort-wasm-simd-threaded.wasm.gz"
 SLOW_4G = {
@@ -116,35 +126,33 @@ def test_an_address_is_reached_when_the_engine_is_here(waiting, site_url: str, h
     expect(number(lab, "Step")).to_have_text("20")
 
 
-def test_a_slow_network_shows_its_progress(page: Page, site_url: str) -> None:
+def test_a_slow_network_shows_its_progress(page: Page, site_url: str, held) -> None:
     """Slow 4G: Play is answered while the runtime comes, byte by byte."""
     page.set_default_timeout(SLOW)
     expect.set_options(timeout=SLOW)
     throttle = page.context.new_cdp_session(page)
     throttle.send("Network.enable")
     throttle.send("Network.emulateNetworkConditions", SLOW_4G)
+    page.route("**/lab/main.js", held.append)
     page.goto(site_url + "lab/", wait_until="commit")
     expect(page.locator("#engine")).to_contain_text("program is on its way")
+    held.pop().continue_()
     expect(page.locator("#controls")).to_be_enabled()
     press(page, "Play")
     moved(page)
-    expect(page.locator("#engine")).to_contain_text(re.compile(r"0\.[1-9] of 2\.9 MB, \d+ %"))
+    expect(page.locator("#engine")).to_contain_text(
+        re.compile(r"\d\.\d of 2\.9 MB, \d\d? %\. Until")
+    )
     throttle.send("Network.emulateNetworkConditions", SLOW_4G | {"downloadThroughput": -1})
     ready(page)
 
 
 def test_a_worker_that_waits_is_not_given_up(waiting, page: Page, site_url: str, held) -> None:
-    """Not even after longer than the worker may be silent, here a fifth of a second."""
-
-    def impatient(route) -> None:
-        answer = route.fetch()
-        code = answer.text().replace("SLOW_MS = 8000", "SLOW_MS = 100")
-        route.fulfill(response=answer, body=code.replace("DEAD_MS = 60_000", "DEAD_MS = 200"))
-
-    page.route("**/lab/worker_client.js", impatient)
+    """Not even after longer than the worker may be silent, here a second."""
+    page.add_init_script(haste(60, longest=60_000))
     lab = waiting(site_url + SMALL_ADDRESS)
     expect(number(lab, "Neurons kept")).to_have_text("40")
-    lab.wait_for_timeout(500)
+    lab.wait_for_timeout(1200)
     expect(lab.get_by_role("alert")).to_be_hidden()
     expect(lab.locator("#engine")).to_contain_text("on its way")
 
@@ -157,6 +165,8 @@ class Unsteady(_Handler):
     ranges: ClassVar[list[str | None]] = []
 
     def do_GET(self) -> None:
+        if self.path.endswith("/lab/worker.js"):
+            return self.send_worker()
         if not self.path.endswith(".wasm.gz"):
             return super().do_GET()
         content = Path(self.translate_path(self.path)).read_bytes()
@@ -175,13 +185,14 @@ class Unsteady(_Handler):
             self.close_connection = True
         return None
 
-    def copyfile(self, source, outputfile) -> None:
-        """With less patience in the page, so that a test need not wait."""
-        code = source.read()
-        if self.path.endswith("/lab/fetched.js"):
-            code = code.replace(b"SILENCE_MS = 8000", b"SILENCE_MS =  500")
-            code = code.replace(b"PAUSE_MS = 1000", b"PAUSE_MS =   10")
-        outputfile.write(code)
+    def send_worker(self) -> None:
+        """With less patience, so that a test need not wait."""
+        code = haste(20).encode() + Path(self.translate_path(self.path)).read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/javascript")
+        self.send_header("Content-Length", str(len(code)))
+        self.end_headers()
+        self.wfile.write(code)
 
 
 @pytest.fixture
@@ -221,7 +232,7 @@ def test_a_download_that_stalls_is_taken_up_by_hand(browser: Browser, unsteady: 
 
 
 def test_the_second_visit_needs_no_network(browser: Browser, site_url: str) -> None:
-    """Neither for the page nor for the engine; another version of the engine is not kept."""
+    """Neither for the page nor for the engine, nor for a visitor's own file."""
     expect.set_options(timeout=SLOW)
     context = browser.new_context()
     context.set_default_timeout(SLOW)
@@ -243,5 +254,8 @@ def test_the_second_visit_needs_no_network(browser: Browser, site_url: str) -> N
     assert value(page, "Loss") < 0.6
     page.locator("#chart-loss").scroll_into_view_if_needed()
     expect(page.locator("#chart-loss canvas")).to_be_visible()
+    own = {"name": "own.csv", "mimeType": "text/csv", "buffer": b"1,2,x\n3,4,y\n5,7,x\n"}
+    page.get_by_label("Your file").set_input_files(own)
+    expect(page.locator("#own-said")).to_contain_text("3 samples of 2 inputs")
     assert errors == []
     context.close()

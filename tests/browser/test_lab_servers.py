@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-from test_lab import SLOW, number, press, ready
+from test_lab import SLOW, impatient, number, press, ready
 
 SAMPLES = "**/cifar10-cat_dog-automobile_truck.f32"
 NOT_HERE = "The server answered 404 when asked for "
@@ -17,12 +17,7 @@ def lab(page: Page, problems: list[str]) -> Iterator[Page]:
     page.set_default_timeout(SLOW)
     expect.set_options(timeout=SLOW)
 
-    def impatient(route: Route) -> None:
-        answer = route.fetch()
-        code = answer.text().replace("SILENCE_MS = 8000", "SILENCE_MS = 400")
-        route.fulfill(response=answer, body=code.replace("PAUSE_MS = 1000", "PAUSE_MS = 10"))
-
-    page.route("**/lab/fetched.js", impatient)
+    impatient(page)
     yield page
     page.unroute_all(behavior="ignoreErrors")
     uncaught = [problem for problem in problems if "uncaught" in problem or "host" in problem]
@@ -91,16 +86,10 @@ def test_samples_that_do_not_come(lab: Page, site_url: str, answer, sentence: st
             "did not answer when asked for assets/lab/files.json.",
         ),
         ("**/lab/main.js", missing, "lab/main.js"),
-        ("**/lab/samples.js", missing, "lab/samples.js"),
-        ("**/lab/worker/worker.js", missing, NOT_HERE + "lab/worker/worker.js."),
-        ("**/lab/worker/worker.js", web_page, "a web page in place of lab/worker/worker.js."),
+        ("**/lab/worker.js", missing, NOT_HERE + "lab/worker.js."),
+        ("**/lab/worker.js", web_page, "a web page in place of lab/worker.js."),
         (
-            "**/lab/worker/theory.js",
-            missing,
-            "The part of the lab that trains could not be started.",
-        ),
-        (
-            "**/lab/worker/worker.js",
+            "**/lab/worker.js",
             lambda route: route.fulfill(body="const =", content_type="text/javascript"),
             "The part of the lab that trains could not be started.",
         ),
@@ -126,13 +115,13 @@ def test_a_file_needs_a_server(lab: Page, site, problems: list[str]) -> None:
 @pytest.mark.parametrize(
     ("file", "answer", "sentence"),
     [
-        ("**/vega.min.js", missing, NOT_HERE + "assets/vendor/vega/vega.min.js."),
+        ("**/lab/vega.js", missing, NOT_HERE + "lab/vega.js."),
         (
-            "**/vega.min.js",
+            "**/lab/vega.js",
             lambda route: route.abort(),
-            "did not answer when asked for assets/vendor",
+            "did not answer when asked for lab/vega.js",
         ),
-        ("**/vega-interpreter.js", web_page, "a web page in place of assets/vendor/vega/"),
+        ("**/lab/vega.js", web_page, "a web page in place of lab/vega.js."),
         ("**/assets/lab/race.json", hanging, "did not answer when asked for assets/lab/race.json."),
         ("**/assets/lab/race.json", web_page, "a web page in place of assets/lab/race.json."),
         (

@@ -78,7 +78,7 @@ def test_modules_pass_their_own_tests(tmp_path):
 # over when a frame says so, or after `wait` ms.
 TALK = """
 async ([constants, step, requests]) => {
-  const worker = new Worker("lab/worker/worker.js", { type: "module" });
+  const worker = new Worker("lab/worker.js", { type: "module" });
   const files = await (await fetch("assets/lab/files.json")).json();
   files["data/lab/step.onnx"] = step;
   const known = { type: "load", constants, files, recording: [], lock: "of this test" };

@@ -1,5 +1,7 @@
 // The arrays X (N, D) and y (N) of an .npz file, as racing_core/own_arrays.py takes them. fflate
 // unpacks the archive, npyjs reads the arrays.
+import { unzipSync } from "fflate";
+import { parse } from "npyjs";
 import { MISSING } from "./table.js";
 import { Unusable } from "./unusable.js";
 
@@ -12,13 +14,12 @@ const NUMBERS = /^[<|]?[biuf]\d/;
  * @param {string} file its name
  * @param {Uint8Array} content
  * @param {number} most bytes that its arrays may have
- * @param {{unzipSync: Function, parse: (buffer: ArrayBuffer) => Npy}} libraries
  * @returns {{rows: Float64Array[], labels: string[]}} labels as they read in Python
  */
-export function readArrays(file, content, most, { unzipSync, parse }) {
+export function readArrays(file, content, most) {
   if (content[0] === 0x93) throw new Unusable(`${file} holds one array (.npy) and no archive; ${HOW}.`);
-  const { X, y } = unpacked(file, content, most, unzipSync);
-  const [inputs, labels] = [arrayOf(file, "X", X, parse), arrayOf(file, "y", y, parse)];
+  const { X, y } = unpacked(file, content, most);
+  const [inputs, labels] = [arrayOf(file, "X", X), arrayOf(file, "y", y)];
   const shape = (/** @type {number[]} */ it) => `(${it.join(", ")}${it.length === 1 ? "," : ""})`;
   const mends = mendsOf(inputs.shape, labels.shape);
   if (mends.length > 0) {
@@ -45,8 +46,8 @@ function mendsOf(x, y) {
   return mends;
 }
 
-/** The bytes of both arrays. @param {string} file @param {Uint8Array} content @param {number} most @param {Function} unzipSync */
-function unpacked(file, content, most, unzipSync) {
+/** The bytes of both arrays. @param {string} file @param {Uint8Array} content @param {number} most */
+function unpacked(file, content, most) {
   /** @type {string[]} */
   const names = [];
   let bytes = 0;
@@ -69,8 +70,8 @@ function unpacked(file, content, most, unzipSync) {
   return { X: found["X.npy"], y: found["y.npy"] };
 }
 
-/** @param {string} file @param {string} name @param {Uint8Array} bytes @param {(buffer: ArrayBuffer) => Npy} parse */
-function arrayOf(file, name, bytes, parse) {
+/** @param {string} file @param {string} name @param {Uint8Array} bytes @returns {Npy} */
+function arrayOf(file, name, bytes) {
   const head = new TextDecoder("latin1").decode(bytes.subarray(0, 256));
   const kind = /'descr'\s*:\s*'([^']+)'/.exec(head)?.[1] ?? "";
   if (kind.includes("O")) {
@@ -81,7 +82,7 @@ function arrayOf(file, name, bytes, parse) {
   if (kind && !/^[<|][biufU]\d+$/.test(kind)) {
     throw new Unusable(`${file} has ${name} of type ${kind}, which the lab does not read; save plain numbers or words: X.astype(float), y.astype(str).`);
   }
-  const array = attempt(file, () => parse(/** @type {ArrayBuffer} */ (bytes.slice().buffer)));
+  const array = /** @type {Npy} */ (attempt(file, () => parse(/** @type {ArrayBuffer} */ (bytes.slice().buffer))));
   const size = array.shape.reduce((product, side) => product * side, 1);
   if (array.data.length !== size) throw new Unusable(`${file} is damaged (${name} is not as long as its header says); ${HOW}.`);
   return { ...array, dtype: kind };

@@ -4,6 +4,7 @@
 // That is Householder's QR factorization of the samples, the longest remaining column first, as
 // LAPACK's geqp3 has it. ML-Matrix has no pivoting; it makes many samples few, and measures the rank
 // where that is not plain to see.
+import { QrDecomposition, SingularValueDecomposition } from "ml-matrix";
 
 const UNEQUAL = 1e-9; // these two as in racing_core/descent.py
 const DEPENDENT = 1e-10;
@@ -20,13 +21,12 @@ export class Rotation {
   /**
    * @param {Float64Array} x (n, D)
    * @param {number} samples n
-   * @param {any} ml the library ML-Matrix
    */
-  constructor(x, samples, ml) {
+  constructor(x, samples) {
     const inputs = x.length / samples;
     this.inputs = inputs;
-    const { reflections, tau, diagonal, triangle } = pivoted(unequal(fewRows(x, samples, inputs, ml)));
-    this.rank = rankOf(diagonal, triangle, Math.max(samples, inputs), ml);
+    const { reflections, tau, diagonal, triangle } = pivoted(unequal(fewRows(x, samples, inputs)));
+    this.rank = rankOf(diagonal, triangle, Math.max(samples, inputs));
     // Where the samples span all of input space, the basis is that of the inputs.
     const count = this.rank === inputs ? 0 : this.rank;
     this.#reflections = reflections.slice(0, count);
@@ -66,12 +66,12 @@ export class Rotation {
 
 /**
  * As many rows as inputs (D), which span what the samples span.
- * @param {Float64Array} x @param {number} samples @param {number} inputs @param {any} ml
+ * @param {Float64Array} x @param {number} samples @param {number} inputs
  */
-function fewRows(x, samples, inputs, ml) {
+function fewRows(x, samples, inputs) {
   const rows = Array.from({ length: samples }, (_, i) => x.slice(i * inputs, (i + 1) * inputs));
   if (samples <= inputs) return rows;
-  const triangle = new ml.QrDecomposition(rows).upperTriangularMatrix;
+  const triangle = new QrDecomposition(rows).upperTriangularMatrix;
   const length = (/** @type {number} */ k) => Math.hypot(...triangle.getColumn(k));
   const isSum = (/** @type {number} */ k) => Math.abs(triangle.get(k, k)) < DEPENDENT * length(k);
   if (!rows[0].some((_, k) => isSum(k))) return Array.from({ length: inputs }, (_, i) => Float64Array.from(triangle.getRow(i)));
@@ -149,15 +149,14 @@ function reflect(vector, v, tau, from) {
  * @param {number[]} diagonal of the triangle
  * @param {Float64Array[]} triangle its columns
  * @param {number} size the larger of samples and inputs
- * @param {any} ml
  */
-function rankOf(diagonal, triangle, size, ml) {
+function rankOf(diagonal, triangle, size) {
   const strengths = diagonal.map(Math.abs);
   const negligible = (/** @type {number} */ largest) => size * Number.EPSILON * largest;
   const near = (/** @type {number} */ value) => value > negligible(strengths[0]) / CLEAR && value < negligible(strengths[0]) * CLEAR;
   if (!strengths.some(near)) return strengths.filter((value) => value > negligible(strengths[0])).length;
   const square = triangle.map((column) => column.subarray(0, triangle.length));
   const options = { computeLeftSingularVectors: false, computeRightSingularVectors: false };
-  const { diagonal: singular } = new ml.SingularValueDecomposition(square, options);
+  const { diagonal: singular } = new SingularValueDecomposition(square, options);
   return singular.filter((/** @type {number} */ value) => value > negligible(singular[0])).length;
 }

@@ -1,5 +1,7 @@
 // A CSV file as samples, by the rules of racing_core/own_table.py: one row per sample, one column of
 // labels. Papa Parse splits it into cells.
+// @ts-expect-error: it comes without types
+import Papa from "papaparse";
 import { Unusable } from "./unusable.js";
 
 const DELIMITERS = [",", ";", "\t"]; // that which the first line has most of; of equals the first
@@ -21,10 +23,9 @@ export const MISSING = ["", "nan", "NaN", "None", "NaT", "<NA>"];
  * @param {string} file its name
  * @param {string} text
  * @param {string} label name of the column of labels; "" for the last one
- * @param {any} Papa the library
  * @returns {Table}
  */
-export function readTable(file, text, label, Papa) {
+export function readTable(file, text, label) {
   const reader = new Reader(file, label);
   /** @param {{data: string[], errors: {message: string, type: string}[]}} row */
   const step = ({ data, errors: [error] }) => {
@@ -38,8 +39,8 @@ export function readTable(file, text, label, Papa) {
   return reader.table();
 }
 
-/** The first row that is not empty. @param {string} text @param {any} Papa @returns {string[]} */
-export function firstRow(text, Papa) {
+/** The first row that is not empty. @param {string} text @returns {string[]} */
+export function firstRow(text) {
   const [lines, options] = split(text.replace(/^[\r\n]+/, ""));
   return Papa.parse(lines, { ...options, preview: 1 }).data[0] ?? [];
 }

@@ -2,25 +2,19 @@
 // page does without them until Vega is here, and where one cannot be drawn it says so in its place.
 import { fetchedJson, imported } from "../fetched.js";
 
-const VEGA = "assets/vendor/vega/";
 const REACH_PX = 20;
 // Vega frees marks that have left a chart only once there are ten thousand of them. A mark that stands
 // for a whole frame keeps all rows of its frame: minutes of frames, 100 MB.
 const KEPT_GONE = 100;
 const MOST_FAILURES = 2; // then a chart is given up
 
-/** @typedef {{vega: any, expr: any}} Vega expr: the interpreter, so that no page has to allow code made from strings */
+/** @typedef {typeof import("../vega.js")} Vega */
 
 /** @type {Promise<Vega> | undefined} */
 let coming;
 
 function vegaHere() {
-  coming ??= (async () => {
-    await imported(`${VEGA}vega.min.js`);
-    const { expressionInterpreter: expr } = await imported(`${VEGA}vega-interpreter.js`);
-    return { vega: /** @type {any} */ (globalThis).vega, expr };
-  })();
-  return coming;
+  return (coming ??= imported("lab/vega.js"));
 }
 
 /**
@@ -130,18 +124,19 @@ export class Chart {
 
   // A canvas does not know the page's colours.
   #build() {
-    const { vega, expr } = /** @type {Vega} */ (this.#vega);
+    const { expressionInterpreter, parse, View } = /** @type {Vega} */ (this.#vega);
     const { color } = getComputedStyle(this.element);
     const spec = JSON.parse(/** @type {string} */ (this.spec).replaceAll("currentColor", color));
     this.drawn = 0;
     this.#note.remove();
-    this.view = new vega.View(vega.parse(spec, null, { ast: true }), {
-      expr,
+    // Expressions are interpreted: no page has to allow code made from strings.
+    this.view = new View(parse(spec, undefined, { ast: true }), /** @type {any} */ ({
+      expr: expressionInterpreter,
       container: this.element,
       renderer: "canvas",
       hover: true,
       description: this.description,
-    });
+    }));
     this.view.cleanThreshold = KEPT_GONE;
   }
 

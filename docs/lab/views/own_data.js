@@ -12,7 +12,7 @@ const GROUPS = [
   { value: "b", label: "group B" },
 ];
 
-/** @typedef {{samples: number, inputs: number, labels: {name: string, samples: number}[]}} Read what own_data/worker.js has read */
+/** @typedef {{samples: number, inputs: number, labels: {name: string, samples: number}[]}} Read what own_data_worker.js has read */
 
 /** @param {import("../lab.js").Lab} lab */
 export function ownData(lab) {
@@ -129,7 +129,7 @@ class View {
           fold: (/** @type {Float32Array} */ w_in, /** @type {Float32Array} */ b) => this.#data.ask("fold", { w_in, b }),
         },
       };
-      // Only the newest one: what a task was made of is kept in one place, see own_data/worker.js.
+      // Only the newest one: what a task was made of is kept in one place, see own_data_worker.js.
       this.#lab.shipped.tasks = [...this.#lab.shipped.tasks.filter(({ own }) => !own), task];
       keepSamples(task, x);
       await this.#lab.reset({ task: task.name, ticket: [], points: "", bets: [] });

@@ -34,6 +34,7 @@ print(*converted)
 def test_what_is_built_after_an_edit_is_what_a_new_process_builds(site: Path, tmp_path: Path):
     docs, again = tmp_path / "docs", tmp_path / "site"
     shutil.copytree(ROOT / "docs", docs)
+    shutil.copy(ROOT / "package.json", tmp_path)  # says that the scripts are modules
     command = [sys.executable, "-c", REBUILD, str(docs), str(again)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

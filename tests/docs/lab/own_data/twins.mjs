@@ -1,9 +1,5 @@
 // Reads what Python sends on standard input with the lab's own modules, and answers what they make of
 // it, for test_own_data.py to compare.
-import { unzipSync } from "fflate";
-import * as ml from "ml-matrix";
-import { parse } from "npyjs";
-import Papa from "papaparse";
 import { text } from "node:stream/consumers";
 import { readArrays } from "../../../../docs/lab/own_data/arrays.js";
 import { counted, prepared } from "../../../../docs/lab/own_data/groups.js";
@@ -23,14 +19,14 @@ function attempt(work) {
 }
 
 const answers = {
-  table: ({ text: content, label }) => readTable("own.csv", content, label, Papa),
+  table: ({ text: content, label }) => readTable("own.csv", content, label),
   archive({ base64 }) {
-    const found = readArrays("own.npz", new Uint8Array(Buffer.from(base64, "base64")), 1e6, { unzipSync, parse });
+    const found = readArrays("own.npz", new Uint8Array(Buffer.from(base64, "base64")), 1e6);
     return { ...found, names: counted(found.labels).map(({ name }) => name) };
   },
   task({ rows, labels, a, b, vectors }) {
     const task = prepared("own.csv", rows.map((row) => Float64Array.from(row)), labels, a, b);
-    const rotation = new Rotation(task.x, task.labels.length, ml);
+    const rotation = new Rotation(task.x, task.labels.length);
     return { ...task, rank: rotation.rank, span: rotation.toSpan(task.x), inputs: rotation.toInputs(Float64Array.from(vectors)) };
   },
 };

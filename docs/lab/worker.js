@@ -5,17 +5,17 @@
 // `errands` whenever they are done. Whenever the network has moved it posts {type: "frame", frame,
 // losses}; now and then, while it trains, {type: "structure", ...}, since clusters take longer to find
 // than a frame lasts; and while the engine is on its way {type: "progress", loaded, total}, in bytes.
-import { allCoordinates, logitsOf, lossAndAccuracy, pruningCurve, smaller, strongestFirst } from "./capacity.js";
-import { Descent } from "./descent.js";
-import { open } from "./engine.js";
-import { Dropped } from "../fetched.js";
-import { alignment, largest, normProduct, votes } from "./neurons.js";
-import { isOptimised, Optimised } from "./optimised.js";
-import { Parts, Replay } from "./replay.js";
-import { Run } from "./run.js";
-import { decided, rankCorrelations, spearman } from "./prediction.js";
-import { modes, preActivations } from "./theory.js";
-import { Tickets } from "./tickets.js";
+import { allCoordinates, logitsOf, lossAndAccuracy, pruningCurve, smaller, strongestFirst } from "./worker/capacity.js";
+import { Descent } from "./worker/descent.js";
+import { open } from "./worker/engine.js";
+import { Dropped } from "./fetched.js";
+import { alignment, largest, normProduct, votes } from "./worker/neurons.js";
+import { isOptimised, Optimised } from "./worker/optimised.js";
+import { Parts, Replay } from "./worker/replay.js";
+import { Run } from "./worker/run.js";
+import { decided, rankCorrelations, spearman } from "./worker/prediction.js";
+import { modes, preActivations } from "./worker/theory.js";
+import { Tickets } from "./worker/tickets.js";
 
 // Long enough that the fixed cost of a call hardly counts; short enough for 30 frames per second and
 // a Pause button that answers at once.
@@ -28,11 +28,11 @@ const REPLAY_MS = 150; // a recorded state is shown
 let run;
 /** Where the run's states come from, from its first step on. @type {Descent | Optimised | Replay | undefined} */
 let source;
-/** @type {import("../experiment.js").Constants} */
+/** @type {import("./experiment.js").Constants} */
 let constants;
-/** @type {import("./engine.js").Files} */
+/** @type {import("./worker/engine.js").Files} */
 let files;
-/** @type {import("./engine.js").Engine | undefined} */
+/** @type {import("./worker/engine.js").Engine | undefined} */
 let engine;
 /** @type {Parts} the recording of the article's run */
 let parts;
@@ -245,7 +245,7 @@ function count(labels, live) {
   };
 }
 
-/** Loss and accuracy of a network on the run's samples. @param {import("./neurons.js").Parameters} network */
+/** Loss and accuracy of a network on the run's samples. @param {import("./worker/neurons.js").Parameters} network */
 function judged(network) {
   return lossAndAccuracy(logitsOf(network, run.x, run.labels.length), run.labels);
 }

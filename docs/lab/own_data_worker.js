@@ -1,22 +1,20 @@
 // Reads a visitor's file and turns it into samples, beside the page, so that neither the page nor the
-// training waits. The libraries come when they are needed; nothing is sent anywhere.
+// training waits. Nothing is sent anywhere.
 //
 // Messages are {id, type, ...}; each is answered with {id, result} or {id, problem}, a sentence.
-import { imported } from "../fetched.js";
-import { readArrays } from "./arrays.js";
-import { counted, prepared } from "./groups.js";
-import { LIMITS } from "../own_data.js";
-import { checkShape, checkSize } from "./limits.js";
-import { Rotation } from "./rotation.js";
-import { firstRow, namesOf, readTable } from "./table.js";
-import { Unusable } from "./unusable.js";
+import { readArrays } from "./own_data/arrays.js";
+import { counted, prepared } from "./own_data/groups.js";
+import { LIMITS } from "./own_data.js";
+import { checkShape, checkSize } from "./own_data/limits.js";
+import { Rotation } from "./own_data/rotation.js";
+import { firstRow, namesOf, readTable } from "./own_data/table.js";
+import { Unusable } from "./own_data/unusable.js";
 
-const VENDOR = "assets/vendor/";
 const BYTES_OF_A_CELL = 8; // in memory, where a file may have two
 
 /** @type {{name: string, rows: Float64Array[], labels: string[], columns: string[] | undefined, at: number}} */
 let read;
-/** @type {import("./groups.js").Prepared} */
+/** @type {import("./own_data/groups.js").Prepared} */
 let task;
 /** @type {Rotation} */
 let rotation;
@@ -27,27 +25,25 @@ const answers = {
   async columns({ file }) {
     checkSize(file);
     if (!isTable(file)) return [];
-    const Papa = await library("papaparse/papaparse.min.js", "Papa");
-    return namesOf(firstRow(decoded(file.name, new Uint8Array(await file.arrayBuffer())), Papa));
+    return namesOf(firstRow(decoded(file.name, new Uint8Array(await file.arrayBuffer()))));
   },
 
   /** Reads a file: what it holds. @param {{file: File, label: string}} request label: a column, "" for the last */
   async read({ file, label }) {
     checkSize(file);
     const content = new Uint8Array(await file.arrayBuffer());
-    read = isTable(file) ? await table(file.name, content, label) : await arrays(file.name, content);
+    read = isTable(file) ? table(file.name, content, label) : arrays(file.name, content);
     const { rows, labels } = read;
     return { samples: rows.length, inputs: rows[0].length, labels: counted(labels) };
   },
 
   /** Makes samples of two groups of labels: their coordinates in their span (n, r), and what there is to know. */
-  async take({ groupA, groupB }) {
+  take({ groupA, groupB }) {
     const { name, rows, labels, columns, at } = read;
     const samples = labels.filter((label) => groupA.includes(label) || groupB.includes(label)).length;
     checkShape(name, samples, rows[0].length);
-    const ml = await library("ml-matrix/matrix.umd.js", "mlMatrix");
     task = prepared(name, rows, labels, groupA, groupB);
-    rotation = new Rotation(task.x, samples, ml);
+    rotation = new Rotation(task.x, samples);
     return {
       x: Float32Array.from(rotation.toSpan(task.x)),
       labels: task.labels,
@@ -96,9 +92,8 @@ const answers = {
 const isTable = ({ name }) => /\.csv$/i.test(name);
 
 /** @param {string} name @param {Uint8Array} content @param {string} label */
-async function table(name, content, label) {
-  const Papa = await library("papaparse/papaparse.min.js", "Papa");
-  return { name, ...readTable(name, decoded(name, content), label, Papa) };
+function table(name, content, label) {
+  return { name, ...readTable(name, decoded(name, content), label) };
 }
 
 /** @param {string} name @param {Uint8Array} content */
@@ -111,19 +106,9 @@ function decoded(name, content) {
 }
 
 /** @param {string} name @param {Uint8Array} content */
-async function arrays(name, content) {
-  const [{ unzipSync }, { parse }] = await Promise.all([
-    library("fflate/index.js", "fflate"),
-    imported(`${VENDOR}npyjs/index.js`),
-  ]);
+function arrays(name, content) {
   const most = (1e6 * LIMITS.megabytes * BYTES_OF_A_CELL) / 2;
-  return { name, columns: undefined, at: -1, ...readArrays(name, content, most, { unzipSync, parse }) };
-}
-
-/** A library that is no module: it leaves itself under a name. @param {string} path @param {string} name */
-async function library(path, name) {
-  await imported(VENDOR + path);
-  return /** @type {any} */ (globalThis)[name];
+  return { name, columns: undefined, at: -1, ...readArrays(name, content, most) };
 }
 
 onmessage = async ({ data: { id, type, ...request } }) => {
