@@ -51,7 +51,8 @@ VENDOR = {
     ],
 }
 
-LOOK = 0.1  # seconds between two looks for edits
+LOOK = 0.05  # seconds between two looks for edits
+SETTLED = 0.02  # seconds without an edit, before the site is built again
 
 taken = policy.Taken()
 made_from: tuple = ()  # what every page depends on, beside its own text
@@ -70,6 +71,11 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     os.environ["DOCS_DATA"] = str(data)
     results = CACHE / "notebooks" / fingerprint(data)[:16]
     config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(results)
+    unchanged.read_once(config.plugins["material/search"].search_index)
+    configuration = Path(config.config_file_path).read_text("utf-8")
+    unchanged.compile_once(config.plugins["macros"].env, configuration)
+    templates = fingerprint(ROOT / "export/site/theme")
+    unchanged.keep_environment(config.theme, (configuration, templates))
     return config
 
 
@@ -232,6 +238,7 @@ def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: object) ->
             port = config.dev_addr.port
             raise PluginError(f"port {port} is in use: try 'make serve PORT={port + 1}'")
     # mkdocs looks for edits twice per second, and has no setting for it. One look takes 1 ms.
+    server.build_delay = SETTLED
     watched = list(server._watched_paths)
     for path in watched:
         server.unwatch(path)

@@ -1,13 +1,18 @@
 """While the site is served, a page whose sources are as before is not converted again.
 
-To convert Markdown is most of a build, and mkdocs does it anew for all pages at every edit of one.
-mkdocs-jupyter keeps its pages by itself, in the same way.
+To convert Markdown is most of a build, and mkdocs does it anew for all pages at every edit of one;
+next come what the search reads in the pages, and the macros' templates. mkdocs-jupyter keeps its
+pages by itself, in the same way.
 """
 
+from types import CodeType
 from typing import NamedTuple
 
+import jinja2
+from material.plugins.search.plugin import SearchIndex
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
+from mkdocs.theme import Theme
 
 # What the conversion leaves in a page.
 PARTS = ("content", "toc", "meta", "_title_from_render", "present_anchor_ids", "links_to_anchors")
@@ -49,3 +54,58 @@ def keep(files: Files) -> None:
         if sources := _sources.pop(file.src_uri, None):
             parts = {part: getattr(file.page, part) for part in PARTS}
             _kept[file.src_uri] = Kept(sources, parts)
+
+
+_read: dict[str, tuple[tuple, list[dict]]] = {}  # by file: the page, and its entries of the search
+
+
+def read_once(index: SearchIndex) -> None:
+    """Let a search index take from the last build what it has read in pages that are as before."""
+    read = index.add_entry_from_context
+
+    def add(page: Page) -> None:
+        now = (page.content, page.url, page.title, repr(page.meta))
+        before, entries = _read.get(page.file.src_uri, ((), []))
+        if now == before:
+            index.entries += entries
+            return
+        first = len(index.entries)
+        read(page)
+        _read[page.file.src_uri] = now, index.entries[first:]
+
+    index.add_entry_from_context = add
+
+
+_compiled: dict[tuple[str, str], CodeType] = {}
+
+
+def compile_once(env: jinja2.Environment, configuration: str) -> None:
+    """Let the templates of pages be compiled once, as long as mkdocs.yml stays as it is."""
+    compile_anew = env.compile
+
+    def compile_source(source: str) -> CodeType:
+        key = (configuration, source)
+        if key not in _compiled:
+            _compiled[key] = compile_anew(source)
+        return _compiled[key]
+
+    env.compile = compile_source
+
+
+_environments: dict[tuple, jinja2.Environment] = {}
+
+
+def keep_environment(theme: Theme, made_from: tuple) -> None:
+    """Let the theme's templates be found and compiled once, if it is made from the same sources."""
+    if made_from not in _environments:
+        _environments[made_from] = env = theme.get_env()
+        find = env.list_templates  # among ten thousand icons
+        found: list[list[str]] = []
+
+        def list_templates(*args, **kwargs) -> list[str]:
+            if not found:
+                found.append(find(*args, **kwargs))
+            return found[0]
+
+        env.list_templates = list_templates
+    theme.get_env = lambda: _environments[made_from]

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 
 # Builds as `mkdocs serve` does, again in the same process after an edit: at last the site as it is.
-# Prints which Markdown pages are then converted.
+# Prints which Markdown pages are then converted, and how many entries of the search are the edit's.
 REBUILD = """
 import sys
 from pathlib import Path
@@ -16,7 +16,7 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.structure.pages import Page
 
-converted, render = [], Page.render
+converted, entries, render = [], [], Page.render
 Page.render = lambda page, *args: (converted.append(page.file.src_uri), render(page, *args))
 docs, site = Path(sys.argv[1]), sys.argv[2]
 article = docs / "article.md"
@@ -27,7 +27,9 @@ for edited in (text.replace("## ", "## Another "), text):
     config = load_config(config_file="mkdocs.yml", docs_dir=str(docs), site_dir=site)
     config.plugins.on_startup(command="serve", dirty=False)
     build(config)
-print(*converted)
+    search = Path(site, "search/search_index.json").read_text("utf-8")
+    entries.append(search.count('"title":"Another '))
+print(*converted, *entries)
 """
 
 
@@ -38,7 +40,9 @@ def test_what_is_built_after_an_edit_is_what_a_new_process_builds(site: Path, tm
     command = [sys.executable, "-c", REBUILD, str(docs), str(again)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["article.md"], "only this page has changed"
+    headings = (docs / "article.md").read_text("utf-8").count("## ")
+    expected = ["article.md", str(headings), "0"]
+    assert done.stdout.split() == expected, "only this page has changed, also in the search"
     names = [{file.relative_to(folder) for file in folder.rglob("*")} for folder in (site, again)]
     assert names[0] == names[1]
     files = {name for name in names[0] if (site / name).is_file()}
