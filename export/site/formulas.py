@@ -16,10 +16,12 @@ from export.site.cache import memory
 FORMULA = re.compile(
     r'<(?P<tag>span|div) class="arithmatex">(?P<formula>\\[(\[].*?\\[)\]])</(?P=tag)>', re.DOTALL
 )
-# The same with its formula in an attribute and names in its place.
+# The same with its formula in an attribute and names in its place, and the sign that follows.
 NAMED = re.compile(
     r'<(?P<tag>span|div) class="arithmatex" data-formula="(?P<formula>[^"]*)">[^<]*</(?P=tag)>'
+    r"(?P<sign>[.,;:!?)]?)"
 )
+WORD_JOINER = "&#8288;"  # a browser breaks a line after any formula, but not before this
 GREEK = re.compile(
     r"\\(?:var)?(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|"
     r"sigma|tau|upsilon|phi|chi|psi|omega)(?![a-z])",
@@ -53,7 +55,8 @@ def draw_formulas(page: str) -> str:
 
     def drawing(match: re.Match) -> str:
         body = drawn[html.unescape(match["formula"])]
-        return f'<{match["tag"]} class="arithmatex">{body}</{match["tag"]}>'
+        sign = match["sign"] and WORD_JOINER + match["sign"]
+        return f'<{match["tag"]} class="arithmatex">{body}</{match["tag"]}>{sign}'
 
     return NAMED.sub(drawing, page)
 

@@ -109,7 +109,7 @@ def test_links_stay_below_the_sub_path(site: Path, site_url: str) -> None:
 
 
 def test_formulas_are_drawn_beforehand() -> None:
-    formula = r'<p><span class="arithmatex">\(\vec\gamma_1 &lt; \text{"2"}\)</span></p>'
+    formula = r'<p><span class="arithmatex">\(\vec\gamma_1 &lt; \text{"2"}\)</span>.</p>'
     named = name_formulas(formula)
     assert ">gamma</span>" in named
     html = draw_formulas(named)
@@ -117,6 +117,7 @@ def test_formulas_are_drawn_beforehand() -> None:
     assert "arithmatex" in html
     assert "katex-html" in html
     assert r"\(" not in html
+    assert html.endswith("</span>&#8288;.</p>"), "the point begins no line"
 
 
 def test_a_wrong_formula_is_told_in_one_line() -> None:
