@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 # Set before torch starts: its threads, on cores that others use too, wait ten times for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # in the few tests with more than one
 
 ROOT = Path(__file__).parents[1]
 # What a browser does beside a page: the popups of a window's address bar cost as much as a page.

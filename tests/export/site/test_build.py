@@ -16,12 +16,24 @@ SITE = "https://example.org/race/"
 CODE = "https://github.com/someone/something"
 
 
+# The site must not need what its extra does not install: here nobody can import it.
+WITHOUT_THE_CORE = """
+import runpy, sys
+for name in ("racing_core", "torch", "xarray", "scipy", "tyro"):
+    sys.modules[name] = None
+runpy.run_module("mkdocs", run_name="__main__")
+"""
+
+
 @pytest.fixture(scope="module")
 def published(tmp_path_factory) -> Path:
-    """The site as others may build it: published, from another folder, with a file per page."""
+    """The site as others may build it: published, from another folder, with a file per page.
+
+    They have not installed the core.
+    """
     elsewhere, folder = tmp_path_factory.mktemp("elsewhere"), tmp_path_factory.mktemp("published")
     addresses = {"SITE_URL": SITE, "REPO_URL": CODE, "NO_MKDOCS_2_WARNING": "1"}
-    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", ROOT / "mkdocs.yml"]
+    build = [sys.executable, "-c", WITHOUT_THE_CORE, "build", "--strict", "-f", ROOT / "mkdocs.yml"]
     done = subprocess.run(
         [*build, "--no-directory-urls", "--site-dir", folder], cwd=elsewhere,
         env=os.environ | addresses | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
@@ -69,6 +81,10 @@ def test_every_link_leads_somewhere_whatever_addresses_pages_have(
 def test_the_notebooks_find_their_data(published: Path) -> None:
     for name in ("appendix/equations", "appendix/race"):
         assert page(published, name).select("pre.notebook-output")
+
+
+def test_the_reference_needs_no_core(published: Path) -> None:
+    assert page(published, "reference").find(id="racing_core.theory.gradients")
 
 
 def test_addresses_are_those_of_the_environment(published: Path) -> None:

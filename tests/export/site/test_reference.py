@@ -1,8 +1,6 @@
 """The reference page: made from today's docstrings and help, without running the core."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -55,25 +53,6 @@ def test_no_docstring_is_taken_for_markup(reference) -> None:
     for other in article.select("footer, figure"):
         other.decompose()
     assert {tag.name for tag in article.find_all()} <= set(MARKUP.split())
-
-
-# The site must not need what its extra does not install: here nobody can import it.
-WITHOUT_THE_CORE = """
-import sys
-for name in ("racing_core", "torch", "xarray", "scipy", "tyro"):
-    sys.modules[name] = None
-from mkdocs.commands.build import build
-from mkdocs.config import load_config
-build(load_config(site_dir=sys.argv[1], strict=True))
-"""
-
-
-def test_the_site_is_built_without_the_core(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", WITHOUT_THE_CORE, tmp_path]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    page = BeautifulSoup((tmp_path / "reference/index.html").read_text("utf-8"), "html.parser")
-    assert page.find(id="racing_core.theory.gradients")
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,18 @@ def contents(folder):
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
+def here():
+    """The address of a dask scheduler with one worker, all in this process."""
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, here):
     folder = tmp_path_factory.mktemp("one")
-    study.run(small_jobs(), folder, workers=1)
+    study.run(small_jobs(), folder, scheduler=here)
     return folder
 
 
@@ -53,14 +62,14 @@ def test_spreading_changes_nothing(finished, tmp_path):
     assert published.tables(here) == published.tables(there)
 
 
-def test_what_is_there_is_not_run_again(finished, tmp_path, monkeypatch):
+def test_what_is_there_is_not_run_again(finished, here, monkeypatch):
     jobs = small_jobs()
     gone = finished / f"{jobs[0].key}.json"
     before = {f.name: f.stat().st_mtime_ns for f in finished.iterdir()}
     kept = gone.read_bytes()
     gone.unlink()
     seen = []
-    study.run(jobs, finished, workers=1, on_done=lambda job: seen.append(job.key))
+    study.run(jobs, finished, scheduler=here, on_done=lambda job: seen.append(job.key))
     after = {f.name: f.stat().st_mtime_ns for f in finished.iterdir()}
     assert {name for name in after if after[name] != before[name]} == {gone.name}
     assert gone.read_bytes() == kept
@@ -346,10 +355,18 @@ def test_any_cell_can_be_had_again(name, with_images, capsys, monkeypatch):
     """A claim's cell, one of a scan, one of the phase diagram: each prints what is published."""
     with_images(name[0].isdigit())  # a cell of the phase diagram
     monkeypatch.setenv("COLUMNS", "200")
+    perform, done = work.perform, []
+
+    def performed(kind, fields, data_dir):
+        done.append((kind, fields, perform(kind, fields, data_dir)))
+        return done[-1][2]
+
+    monkeypatch.setattr(work, "perform", performed)
     main(["study", "--quick", "--cell", name])
     told = capsys.readouterr().out.split()
     jobs = plan.cell(plan.jobs(quick=True), name)
-    results = [(job, work.perform(job.kind, job.fields)) for job in jobs]
+    assert [one[:2] for one in done] == [(job.kind, job.fields) for job in jobs]
+    results = [(job, result) for job, (*_, result) in zip(jobs, done, strict=True)]
     cells = [cell for row in published.judged(results) for cell in row["cells"]]
     expected = [f"{cell['mean']:.4g}" for cell in cells if cell["mean"]]
     for row in published.scans(results) + published.phase(results):
