@@ -272,7 +272,8 @@ def stages() -> str:
 def _svg(name: str, title: str, width: int, height: int, content: str) -> str:
     return (
         f'<svg class="diagram-{name}" viewBox="0 0 {width} {height}" role="img" '
-        f'aria-labelledby="{name}-title"><title id="{name}-title">{title}</title>{content}</svg>'
+        f'aria-labelledby="{name}-title"><title id="{name}-title">{title}</title>'
+        f'<g aria-hidden="true">{content}</g></svg>'
     )
 
 

@@ -160,8 +160,10 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
         macros = config.plugins["macros"]
         html = fill_in(tidy_notebook(html), macros.env, macros.variables)
     page.meta.setdefault("description", first_sentences(html) or config.site_description)
-    # A reader with a keyboard goes from link to link, not from mark to mark of every heading.
-    html = html.replace('class="headerlink"', 'class="headerlink" tabindex="-1"')
+    # A reader with a keyboard goes from link to link, not from mark to mark of every heading, and
+    # a screen reader reads the heading alone.
+    mark = 'class="headerlink"'
+    html = html.replace(mark, f'{mark} tabindex="-1" aria-hidden="true"')
     try:
         html = to_pages(html, page, files)
     except ValueError as error:

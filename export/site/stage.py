@@ -78,9 +78,10 @@ def race_svg(content: dict) -> str:
     row = content["rows"][content["opening"]]
     return (
         f'<svg class="race-drawing" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{escape(_alternative(content))}">'
+        f'aria-label="{escape(_alternative(content))}"><g aria-hidden="true">'
         f"{_axes(x, y)}{_dots(content, row, x, y)}{_strip(content, row)}"
-        f'<text class="race-step" x="{LEFT + 8}" y="{TOP + 24}">step {row["step"]:,}</text></svg>'
+        f'<text class="race-step" x="{LEFT + 8}" y="{TOP + 24}">step {row["step"]:,}</text>'
+        "</g></svg>"
     )
 
 
@@ -329,8 +330,8 @@ def _pruning_dots(race: str) -> str:
     return (
         f'<svg class="race-drawing pruning-dots" viewBox="0 0 {COLUMNS_WIDTH} {CHART_HEIGHT}" '
         'role="img" aria-label="The neurons of the trained network, a column per cluster, the '
-        'largest on top. Those that are removed are hollow.">'
-        f'{ticks}{names}<g class="race-dots">{circles}</g></svg>'
+        'largest on top. Those that are removed are hollow."><g aria-hidden="true">'
+        f'{ticks}{names}<g class="race-dots">{circles}</g></g></svg>'
     )
 
 
@@ -360,7 +361,7 @@ def _pruning_chart(pruned: dict) -> str:
         'role="img" aria-label="Accuracy against neurons kept: with the largest neurons the '
         "training accuracy stays at 100% down to a handful; at random it falls much earlier. On "
         f'held-out images it is about {now["largest_held_out"]:.0%} all the way." '
-        f'data-x="{x}" data-y="{y}">{ticks}'
+        f'data-x="{x}" data-y="{y}"><g aria-hidden="true">{ticks}'
         f"{path('random_mean', 'is-mean')}{path('random', 'is-training')}"
         f"{path('random_held_out', 'is-held-out')}"
         f"{path('largest', 'is-training')}{path('largest_held_out', 'is-held-out')}"
@@ -374,5 +375,5 @@ def _pruning_chart(pruned: dict) -> str:
         f'images</text><text class="race-note" x="{x(width)}" '
         f'y="{y(now["largest_held_out"]) + 19}" text-anchor="end">held-out images</text>'
         f'<text class="race-title" x="{COLUMNS_WIDTH - 10}" y="{CHART_HEIGHT - 6}" '
-        'text-anchor="end">neurons kept →</text></svg>'
+        'text-anchor="end">neurons kept →</text></g></svg>'
     )

@@ -167,6 +167,8 @@ def test_a_chart_has_its_room_before_it_is_made(visit, width: int) -> None:  # n
         expect(chart.locator("canvas")).to_be_visible()
     lab.wait_for_timeout(500)
     assert charts.count() == 7
+    names = set(charts.evaluate_all("all => all.map((it) => it.ariaLabel)"))
+    assert len(names) == 7, "each chart says what it is"
     assert lab.evaluate(heights) == pytest.approx(before, abs=1)
 
 

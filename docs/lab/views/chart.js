@@ -127,6 +127,7 @@ export class Chart {
     const { expressionInterpreter, parse, View } = /** @type {Vega} */ (this.#vega);
     const { color } = getComputedStyle(this.element);
     const spec = JSON.parse(/** @type {string} */ (this.spec).replaceAll("currentColor", color));
+    spec.description = this.description;
     this.drawn = 0;
     this.#note.remove();
     // Expressions are interpreted: no page has to allow code made from strings.
@@ -135,7 +136,6 @@ export class Chart {
       container: this.element,
       renderer: "canvas",
       hover: true,
-      description: this.description,
     }));
     this.view.cleanThreshold = KEPT_GONE;
   }

@@ -137,10 +137,20 @@ def test_a_wrong_address_leads_on(site: Path) -> None:
     assert all((site / link / "index.html").is_file() for link in links)
 
 
-def test_the_marks_of_headings_are_no_stops_of_the_tab_key(site: Path) -> None:
+def test_the_marks_of_headings_are_no_stops_of_the_tab_key_and_are_not_read(site: Path) -> None:
     marks = page(site, "article").select("a.headerlink")
     assert marks
     assert all(mark["tabindex"] == "-1" for mark in marks)
+    assert all(mark["aria-hidden"] == "true" for mark in marks)
+
+
+@pytest.mark.parametrize("name", ["index", "article"])
+def test_of_a_drawing_its_name_is_read_and_no_tick(name: str, site: Path) -> None:
+    drawings = page(site, name).select("svg[role=img]")
+    assert drawings
+    for drawing in drawings:
+        parts = drawing.find_all(recursive=False)
+        assert all(part.name == "title" or part.get("aria-hidden") == "true" for part in parts)
 
 
 def test_the_speaker_is_not_named_as_the_sites_author(site: Path) -> None:
