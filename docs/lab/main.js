@@ -6,6 +6,7 @@ import { samplesOf } from "./samples.js";
 import { shipped } from "./shipped.js";
 import { bet } from "./views/bet.js";
 import { capacity } from "./views/capacity.js";
+import { allCharts } from "./views/chart.js";
 import { controls } from "./views/controls.js";
 import { directions } from "./views/directions.js";
 import { element, say } from "./views/dom.js";
@@ -35,7 +36,7 @@ async function main() {
   lab.note(leftOut(location.search, known));
   await lab.open();
   // All that it may need, so that from here on it works without a network.
-  await Promise.allSettled(known.tasks.map((task) => samplesOf(task, known.files)));
+  await Promise.allSettled([allCharts(), ...known.tasks.map((task) => samplesOf(task, known.files))]);
   await keepForOffline();
 }
 

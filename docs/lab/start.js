@@ -24,6 +24,8 @@
     Object.assign(worker, { failed: true });
   };
   Object.assign(globalThis, { labWorker: worker });
+  // What the first press of Play shows: the worker then finds it in the browser's cache.
+  if (!location.search) fetch(new URL("../data/lab/recording-0.bin", source)).catch(() => undefined);
 
   const late = setTimeout(
     () => tell("The lab's program is still on its way: the network is slow, or the server does not answer."),

@@ -23,6 +23,7 @@ const CALL_MS = 25;
 const STRUCTURE_MS = 100;
 const STRUCTURE_SHARE = 0.08; // of the time, at most: large networks have theirs counted less often
 const REPLAY_MS = 150; // a recorded state is shown
+const PAUSE_MS = 200; // from the start of a run to its first structure
 
 /** @type {Run} */
 let run;
@@ -87,9 +88,9 @@ const answers = {
     stepsPerSecond = speed;
     run.arrive(0, { ...(x ? judged(next.origin) : parts.start), parameters: next.origin });
     postFrame();
-    // The first takes long, since the inner products of the whole input space come with it: what the
-    // visitor has asked for meanwhile goes first.
-    setTimeout(() => enqueue(() => run === next && !run.playing && postStructure(), undefined));
+    // The first takes long, since the inner products of the whole input space come with it: a visitor who
+    // has pressed Play meanwhile does not wait for it.
+    setTimeout(() => enqueue(() => run === next && !run.playing && postStructure(), undefined), PAUSE_MS);
     return { width: run.width };
   },
 

@@ -5,7 +5,7 @@ From the folder docs/data it writes below the new folder OUT
     figures.json                             what a page says about each figure, see `figure`
     assets/figures/NAME-WIDTH.json           the Vega-Lite spec of a figure's live view
     assets/figures/NAME-WIDTH-THEME.svg      the picture that stands for it
-    assets/lab/NAME.json                     the lab's charts, as Vega specs
+    assets/lab/NAME.json                     the lab's charts, as dataflows that Vega has parsed
     assets/card.png                          the picture for links to the site
 
 The live view takes its text colour from the page, so it follows the light and the dark theme by
@@ -24,6 +24,7 @@ import vl_convert
 from export.charts import FIGURES, lab
 from export.charts.base import CONFIG, FONT, TEXT, Figure
 from export.charts.card import card
+from export.site import node
 from export.site.cache import memory
 
 # px: a chart of width "container" is drawn as wide as a column of text, or as a phone.
@@ -42,9 +43,11 @@ def draw(data: Path, out: Path) -> None:
         (out / folder).mkdir(parents=True)
     figures = {name: figure(name, FIGURES[name], data, out / "assets/figures") for name in FIGURES}
     (out / "figures.json").write_text(json.dumps(figures), "utf-8")
-    for name, spec in lab.specs(data).items():
-        vega = json.dumps(_vega(json.dumps(spec)))
-        (out / f"assets/lab/{name}.json").write_text(vega, "utf-8")
+    specs = lab.specs(data)
+    dataflows = _dataflows([json.dumps(spec) for spec in specs.values()])
+    for name, dataflow in zip(specs, dataflows, strict=True):
+        compact = json.dumps(dataflow, separators=(",", ":"))
+        (out / f"assets/lab/{name}.json").write_text(compact, "utf-8")
     picture = json.dumps(filled_in(card(data), data)).replace("currentColor", TEXT["dark"])
     (out / "assets/card.png").write_bytes(_png(picture))
 
@@ -106,8 +109,12 @@ def _png(spec: str) -> bytes:
 
 
 @memory.cache
-def _vega(spec: str) -> dict:
-    return vl_convert.vegalite_to_vega(spec, vl_version=lab.VEGA_LITE)
+def _dataflows(specs: list[str]) -> list[dict]:
+    vega = [vl_convert.vegalite_to_vega(spec, vl_version=lab.VEGA_LITE) for spec in specs]
+    done = node.run(Path(__file__).with_name("dataflow.mjs"), input=json.dumps(vega))
+    if done.returncode:
+        sys.exit(f"Vega cannot parse a chart of the lab: {done.stderr.strip()}")
+    return json.loads(done.stdout)
 
 
 def _inputs(param: dict) -> int:

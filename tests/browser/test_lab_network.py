@@ -133,8 +133,9 @@ def test_a_slow_network_shows_its_progress(page: Page, site_url: str, held) -> N
     throttle = page.context.new_cdp_session(page)
     throttle.send("Network.enable")
     throttle.send("Network.emulateNetworkConditions", SLOW_4G)
-    page.route("**/lab/main.js", held.append)
-    page.goto(site_url + "lab/", wait_until="commit")
+    page.route("**/lab/main.js", lambda route: held.append(route))
+    with page.expect_request("**/recording-0.bin"):
+        page.goto(site_url + "lab/", wait_until="commit")
     expect(page.locator("#engine")).to_contain_text("program is on its way")
     held.pop().continue_()
     expect(page.locator("#controls")).to_be_enabled()

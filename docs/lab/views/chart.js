@@ -1,4 +1,4 @@
-// The charts: Vega views whose specs come from export/charts/lab.py, fed through the view API. The
+// The charts: Vega views whose dataflows come from export/charts/lab.py, fed through the view API. The
 // page does without them until Vega is here, and where one cannot be drawn it says so in its place.
 import { fetchedJson, imported } from "../fetched.js";
 
@@ -47,7 +47,7 @@ function next() {
   asked = waiting.size > 0;
 }
 
-/** Charts far from the screen are not drawn, nor made at all before they come near. @type {Map<Element, Chart>} */
+/** Charts far from the screen are not drawn, nor asked for at all before they come near. @type {Map<Element, Chart>} */
 const charts = new Map();
 const nearby = new IntersectionObserver(
   (entries) => {
@@ -55,11 +55,17 @@ const nearby = new IntersectionObserver(
       const chart = charts.get(target);
       if (!chart) continue;
       chart.near = isIntersecting;
+      if (isIntersecting) void chart.come();
       draw(chart);
     }
   },
   { rootMargin: "200px" },
 );
+
+/** Gets what those charts are drawn with that have not yet come near. */
+export function allCharts() {
+  return Promise.all([...charts.values()].map((chart) => chart.come()));
+}
 
 export class Chart {
   busy = false;
@@ -67,13 +73,16 @@ export class Chart {
   drawn = 0;
   /** @type {any} */
   view;
-  /** A Vega spec, in which currentColor is the page's text colour; undefined until it is here. @type {string | undefined} */
+  /** A dataflow, in which currentColor is the page's text colour; undefined until it is here. @type {string | undefined} */
   spec;
   /** What is to be drawn, and all that has been: a new theme draws it again. */
   #data = /** @type {Record<string, object[]>} */ ({});
   #signals = /** @type {Record<string, unknown>} */ ({});
   /** @type {Vega | undefined} */
   #vega;
+  /** @type {Promise<void> | undefined} */
+  #coming;
+  #files;
   #note = document.createElement("p");
   #failures = 0; // drawings one after the other that have failed
 
@@ -84,6 +93,7 @@ export class Chart {
    */
   constructor(element, files, { first = false, description }) {
     this.element = element;
+    this.#files = files;
     this.description = description;
     this.first = first;
     this.#note.className = "lab-caption";
@@ -97,12 +107,16 @@ export class Chart {
       draw(this);
     });
     theme.observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
-    this.#get(`assets/lab/${element.id.replace("chart-", "")}.json`, files).catch((error) => this.fail(error));
   }
 
-  /** @param {string} path of the spec @param {Record<string, import("../fetched.js").Expected>} files */
-  async #get(path, files) {
-    const [vega, spec] = await Promise.all([vegaHere(), fetchedJson(path, files[path])]);
+  /** Gets Vega and the dataflow, once. */
+  come() {
+    return (this.#coming ??= this.#get().catch((error) => this.fail(error)));
+  }
+
+  async #get() {
+    const path = `assets/lab/${this.element.id.replace("chart-", "")}.json`;
+    const [vega, spec] = await Promise.all([vegaHere(), fetchedJson(path, this.#files[path])]);
     this.#vega = vega;
     this.spec = JSON.stringify(spec);
     draw(this);
@@ -124,19 +138,19 @@ export class Chart {
 
   // A canvas does not know the page's colours.
   #build() {
-    const { expressionInterpreter, parse, View } = /** @type {Vega} */ (this.#vega);
+    const { expressionInterpreter, View } = /** @type {Vega} */ (this.#vega);
     const { color } = getComputedStyle(this.element);
-    const spec = JSON.parse(/** @type {string} */ (this.spec).replaceAll("currentColor", color));
-    spec.description = this.description;
+    const dataflow = JSON.parse(/** @type {string} */ (this.spec).replaceAll("currentColor", color));
+    dataflow.description = this.description;
     this.drawn = 0;
     this.#note.remove();
     // Expressions are interpreted: no page has to allow code made from strings.
-    this.view = new View(parse(spec, undefined, { ast: true }), /** @type {any} */ ({
+    this.view = new View(dataflow, {
       expr: expressionInterpreter,
       container: this.element,
       renderer: "canvas",
       hover: true,
-    }));
+    });
     this.view.cleanThreshold = KEPT_GONE;
   }
 

@@ -3,6 +3,7 @@ import { address, Download, fault, fetched, imported } from "../fetched.js";
 
 const ORT = "assets/vendor/ort/";
 const RUNTIME = `${ORT}ort-wasm-simd-threaded.wasm`;
+const GLUE = `${ORT}ort-wasm-simd-threaded.js`; // which the script itself imports
 const SMALLEST_MODULE = [0, 97, 115, 109, 1, 0, 0, 0];
 const KEPT = "racing-engine"; // the browser keeps the runtime under this name
 
@@ -22,10 +23,12 @@ export async function open(files, tell) {
   refuseWithoutWebAssembly();
   const graph = fetched("data/lab/step.onnx", files["data/lab/step.onnx"]);
   graph.catch(() => undefined); // told where it is awaited
+  const scripts = Promise.all([imported(`${ORT}ort.wasm.min.js`), imported(GLUE)]);
+  scripts.catch(() => undefined);
   const wasm = await runtime(files, tell);
-  const ort = await imported(`${ORT}ort.wasm.min.js`);
+  const [ort] = await scripts;
   ort.env.wasm.numThreads = 1;
-  ort.env.wasm.wasmPaths = { mjs: address(`${ORT}ort-wasm-simd-threaded.js`) };
+  ort.env.wasm.wasmPaths = { mjs: address(GLUE) };
   ort.env.wasm.wasmBinary = wasm;
   ort.env.logLevel = "fatal"; // the page itself says what fails
   const model = await graph;
@@ -71,7 +74,7 @@ async function runtime(files, tell) {
   tell(download.loaded, bytes);
   const content = await download.bytes();
   download = undefined;
-  await keep(path, files[path], content);
+  void keep(path, files[path], content);
   return unpacked(content);
 }
 

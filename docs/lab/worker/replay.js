@@ -48,7 +48,7 @@ export class Parts {
 }
 
 export class Replay {
-  /** Those that have come, from the start on. @type {Recorded[]} */
+  /** Those that have come, from the start on. @type {State[]} */
   #states = [];
   #unpacked = 0;
   #at = 0;
@@ -81,7 +81,8 @@ export class Replay {
   async advance() {
     const from = this.#states[this.#at];
     this.#at = Math.min(this.#at + 1, this.#states.length - 1);
-    const { step, ...state } = this.#states[this.#at];
+    const { step, unpacked } = this.#states[this.#at];
+    const state = unpacked();
     const losses = new Float32Array(step - from.step).fill(state.loss);
     return { losses, wrong: -1, ...state };
   }
@@ -92,12 +93,14 @@ export class Replay {
   }
 }
 
+/** @typedef {{step: number, unpacked: () => Omit<Recorded, "step">}} State one takes milliseconds to unpack */
+
 /**
  * @param {Part} part
  * @param {ArrayBuffer} buffer directions (k, r + 1) float32; scales (t, d) float32;
  *   w_out (t, 2, d) float32; coefficients (t, d, k) int16
  * @param {Parameters} origin
- * @returns {Recorded[]}
+ * @returns {State[]}
  */
 export function unpack({ step: steps, loss, accuracy, directions: count }, buffer, origin) {
   const width = origin.b.length;
@@ -110,7 +113,7 @@ export function unpack({ step: steps, loss, accuracy, directions: count }, buffe
   const coefficients = new Int16Array(
     buffer, directions.byteLength + scales.byteLength + outgoing.byteLength,
   );
-  return steps.map((step, t) => {
+  const unpacked = (/** @type {number} */ t) => {
     const w_in = Float32Array.from(origin.w_in);
     const b = Float32Array.from(origin.b);
     for (let i = 0; i < width; i++) {
@@ -122,6 +125,7 @@ export function unpack({ step: steps, loss, accuracy, directions: count }, buffe
       }
     }
     const w_out = outgoing.slice(2 * width * t, 2 * width * (t + 1));
-    return { step, loss: loss[t], accuracy: accuracy[t], parameters: { w_in, b, w_out } };
-  });
+    return { loss: loss[t], accuracy: accuracy[t], parameters: { w_in, b, w_out } };
+  };
+  return steps.map((step, t) => ({ step, unpacked: () => unpacked(t) }));
 }
