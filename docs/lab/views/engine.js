@@ -36,5 +36,6 @@ function sentence({ engine, wanted, slow, frame }) {
   if (wanted) return `${wanted.what}: starts when the engine is here${share && `, ${share}`}.`;
   const progress = size ? `: ${size}, ${share}` : "";
   const meanwhile = frame?.replayed ? " Until then: the recorded run." : "";
+  if (total > 0 && loaded >= total) return `The engine that trains is loaded and starting.${meanwhile}`;
   return `The engine that trains is on its way${progress}.${meanwhile}`;
 }
