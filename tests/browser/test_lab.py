@@ -395,6 +395,12 @@ def test_what_is_asked_right_after_a_change_is_asked_of_the_new_run(visit) -> No
 
 def test_it_fits_a_phone(visit) -> None:
     lab = visit(SMALL_ADDRESS)
+    lab.set_viewport_size({"width": 360, "height": 844})
+    speeds = lab.get_by_label("Speed")
+    width = speeds.evaluate("it => it.offsetWidth")
+    whole = "it.style = 'position: absolute; width: max-content; max-width: none'"
+    assert speeds.evaluate(f"it => {{ {whole}; return it.offsetWidth }}") <= width, "they are cut"
+    speeds.evaluate("it => it.removeAttribute('style')")
     lab.set_viewport_size({"width": 390, "height": 844})
     play_to_the_end(lab, SMALL["steps"])
     assert lab.evaluate("document.documentElement.scrollWidth") <= 390

@@ -33,9 +33,9 @@ def seen(lab: Page) -> dict:
 
 def test_a_link_opens_what_was_seen(visit) -> None:  # noqa: F811
     lab = visit(SMALL_ADDRESS + "&bets=3.5")
-    lab.get_by_label("Speed").select_option("100 steps per second")
+    lab.get_by_label("Speed").select_option("100 steps/s")
     lab.wait_for_url("**speed=100**")
-    lab.get_by_label("Speed").select_option("as fast as it can")
+    lab.get_by_label("Speed").select_option("fastest")
     play_to_the_end(lab, SMALL["steps"])
     slide(lab, "Back in time", 60)
     slide(lab, "Keep the strongest", 6)

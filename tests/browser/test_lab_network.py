@@ -10,6 +10,7 @@ from typing import ClassVar
 import pytest
 from conftest import _Handler, served
 from playwright.sync_api import Browser, Page, expect
+from test_home import SHIFTS
 from test_lab import (
     SLOW,
     SMALL_ADDRESS,
@@ -89,7 +90,7 @@ def test_every_control_works_in_the_first_second(waiting, site_url: str, held) -
     lab.get_by_label("Initialization").select_option("balanced")
     lab.get_by_label("Biases learn").uncheck()
     slide(lab, "Width", 40)
-    lab.get_by_label("Speed").select_option("100 steps per second")
+    lab.get_by_label("Speed").select_option("100 steps/s")
     expect(number(lab, "Neurons kept")).to_have_text("40")
     lab.get_by_label("Neuron", exact=True).fill("3")
     press(lab, "Pick")
@@ -127,10 +128,13 @@ def test_an_address_is_reached_when_the_engine_is_here(waiting, site_url: str, h
 
 
 def test_a_slow_network_shows_its_progress(page: Page, site_url: str, held) -> None:
-    """Slow 4G: Play is answered while the runtime comes, byte by byte."""
+    """A phone on slow 4G: Play is answered while the runtime comes, and nothing moves."""
     page.set_default_timeout(SLOW)
     expect.set_options(timeout=SLOW)
+    page.set_viewport_size({"width": 412, "height": 823})
+    page.add_init_script(SHIFTS)
     throttle = page.context.new_cdp_session(page)
+    throttle.send("Emulation.setCPUThrottlingRate", {"rate": 4})
     throttle.send("Network.enable")
     throttle.send("Network.emulateNetworkConditions", SLOW_4G)
     page.route("**/lab/main.js", lambda route: held.append(route))
@@ -138,12 +142,14 @@ def test_a_slow_network_shows_its_progress(page: Page, site_url: str, held) -> N
         page.goto(site_url + "lab/", wait_until="commit")
     expect(page.locator("#engine")).to_contain_text("program is on its way")
     held.pop().continue_()
-    expect(page.locator("#controls")).to_be_enabled()
+    expect(page.locator("#chart-race canvas")).to_be_visible()
     press(page, "Play")
     moved(page)
     expect(page.locator("#engine")).to_contain_text(
         re.compile(r"\d\.\d of 2\.9 MB, \d\d? %\. Until")
     )
+    assert page.evaluate("shift") < 0.02
+    throttle.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     throttle.send("Network.emulateNetworkConditions", SLOW_4G | {"downloadThroughput": -1})
     ready(page)
 

@@ -8,7 +8,7 @@ export function time(lab) {
   const play = button("play");
   const pause = button("pause");
   const slider = input("time");
-  const label = (/** @type {number} */ speed) => (speed === 0 ? "as fast as it can" : `${speed} steps per second`);
+  const label = (/** @type {number} */ speed) => (speed === 0 ? "fastest" : `${speed} steps/s`);
   fill(select("speed"), SPEEDS.map((speed) => ({ value: String(speed), label: label(speed) })));
 
   play.onclick = () => void lab.play();
