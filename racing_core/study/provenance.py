@@ -30,7 +30,7 @@ def code(root=ROOT, start=START) -> str:
     """Hash of `start` and all that it imports, in the package that lies below `root`."""
     trees = {}
     _collect(start, root, trees)
-    content = "\n".join(f"# {name}\n{ast.unparse(trees[name])}" for name in sorted(trees))
+    content = "\n".join(f"# {name}\n{_unparsed(trees[name])}" for name in sorted(trees))
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -41,7 +41,7 @@ def _collect(module, root, trees):
         return
     if module.removeprefix("racing_core.") in CHECKS:
         return
-    trees[module] = tree = _without_docstrings(ast.parse(file.read_text("utf-8")))
+    trees[module] = tree = _parsed(file.read_text("utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
@@ -49,8 +49,13 @@ def _collect(module, root, trees):
                     _collect(name, root, trees)
 
 
-def _without_docstrings(tree):
-    """The tree without what stands in it as a bare string: docstrings, and nothing else."""
+_unparsed = functools.cache(ast.unparse)
+
+
+@functools.cache
+def _parsed(source):
+    """The tree of a module without what stands in it as a bare string: docstrings, nothing else."""
+    tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
             node.body = [
