@@ -6,29 +6,38 @@ import { share } from "./sharing.js";
 const ROOT = new URL("../", import.meta.url).href;
 const PHONE = matchMedia("(max-width: 44.9375em)"); // where the pictures change, too
 
+/** Lets the browser answer its reader before what comes next. */
+const pause = () => new Promise((resolve) => setTimeout(resolve));
+
 /** @param {HTMLElement} figure */
 async function bringToLife(figure) {
-  const { default: embed } = await import("./vega.js");
+  const { expressionInterpreter, Handler, loader, parse, View } = await import("./vega.js");
+  const width = PHONE.matches ? "narrow" : "wide";
+  const answer = await fetch(new URL(`${figure.dataset.spec}${width}.json`, document.baseURI));
+  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
+  const spec = await answer.json();
+  // Expressions are interpreted: no page has to allow code made from strings.
+  const runtime = parse(spec, undefined, { ast: true });
+  await pause();
   const live = document.createElement("div");
   live.className = "chart-live";
-  live.role = "img";
-  live.ariaLabel = figure.querySelector("img")?.alt ?? "";
   figure.querySelector(".chart-stage")?.append(live);
-  const width = PHONE.matches ? "narrow" : "wide";
-  const source = new URL(`${figure.dataset.spec}${width}.json`, document.baseURI).href;
-  const { view, spec } = await embed(live, source, {
-    actions: false,
-    ast: true, // expressions are interpreted: no page has to allow code made from strings
-    defaultStyle: false, // nor style made by a script: assets/figure.css has what is needed
-    tooltip: { disableDefaultStyle: true },
-    bind: /** @type {HTMLElement} */ (figure.querySelector(".chart-controls")),
-    loader: { baseURL: ROOT }, // a spec names its data from the root of the site
+  const options = {
+    expr: expressionInterpreter,
+    container: live,
+    bind: figure.querySelector(".chart-controls"),
+    loader: loader({ baseURL: ROOT }), // a spec names its data from the root of the site
     renderer: "svg", // follows the page's colours, and prints
-  });
-  /** @type {{name: string, select?: unknown}[]} */
-  const params = /** @type {any} */ (spec).params ?? [];
-  share(figure, view, params.filter((param) => !param.select).map((param) => param.name));
-  addPlay(figure, /** @type {any} */ (spec).usermeta?.steps);
+    // The style of tooltips is in assets/figure.css: none is made by a script.
+    tooltip: new Handler({ disableDefaultStyle: true }).call,
+  };
+  const view = new View(runtime, /** @type {any} */ (options));
+  live.role = "img"; // its name is the spec's description
+  live.removeAttribute("aria-roledescription");
+  await pause();
+  await view.runAsync();
+  share(figure, view, spec.usermeta.shared);
+  addPlay(figure, spec.usermeta.steps);
   // Radio buttons of one name are one group in the whole page; each figure needs its own.
   for (const group of figure.querySelectorAll(".vega-bind-radio")) {
     group.setAttribute("role", "radiogroup");
@@ -39,13 +48,17 @@ async function bringToLife(figure) {
   figure.classList.add("is-live");
 }
 
+/** The figure that is brought to life, or was. */
+let last = Promise.resolve();
+
 const nearby = new IntersectionObserver(
   (entries) => {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
       nearby.unobserve(target);
-      // The picture stays where the live view cannot be had.
-      bringToLife(/** @type {HTMLElement} */ (target)).catch(console.error);
+      const figure = /** @type {HTMLElement} */ (target);
+      // One after the other. The picture stays where the live view cannot be had.
+      last = last.then(() => bringToLife(figure)).catch(console.error);
     }
   },
   { rootMargin: "400px" },

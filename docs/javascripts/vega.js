@@ -1,2 +1,4 @@
 // What the figures take of Vega, in a file of its own, which comes with the first live figure.
-export { default } from "vega-embed";
+export { loader, parse, View } from "vega";
+export { expressionInterpreter } from "vega-interpreter";
+export { Handler } from "vega-tooltip";

@@ -3,7 +3,7 @@
 From the folder docs/data it writes below the new folder OUT
 
     figures.json                             what a page says about each figure, see `figure`
-    assets/figures/NAME-WIDTH.json           the Vega-Lite spec of a figure's live view
+    assets/figures/NAME-WIDTH.json           the Vega spec of a figure's live view
     assets/figures/NAME-WIDTH-THEME.svg      the picture that stands for it
     assets/lab/NAME.json                     the lab's charts, as dataflows that Vega has parsed
     assets/card.png                          the picture for links to the site
@@ -64,10 +64,12 @@ def figure(name: str, drawn: Figure, data: Path, out: Path) -> dict:
     alt = drawn.alt(data) if callable(drawn.alt) else drawn.alt
     wide = drawn.chart(data).to_dict()
     specs = {"wide": wide, "narrow": drawn.narrow(data).to_dict() if drawn.narrow else wide}
-    if any(param["name"] == "frame" for param in wide.get("params", [])):
-        rows = json.loads((data / drawn.data).read_text("utf-8"))["rows"]
-        for spec in specs.values():  # so that a slider over frames can say which step it shows
-            spec["usermeta"] = {"steps": [row["step"] for row in rows]}
+    for spec in specs.values():
+        names = [one["name"] for one in spec.get("params", []) if "select" not in one]
+        spec["usermeta"] = {"shared": names}  # what figures of a page keep equal
+        if "frame" in names:  # a slider over frames says which step it shows
+            rows = json.loads((data / drawn.data).read_text("utf-8"))["rows"]
+            spec["usermeta"]["steps"] = [row["step"] for row in rows]
     return {
         "caption": drawn.caption,
         "alt": alt,
@@ -90,7 +92,7 @@ def _write_view(spec: dict, width: str, alt: str, data: Path, out: Path) -> tupl
     still = still | {"config": spec["config"] | {"font": WIDE_FONT}}
     svg = _svg(json.dumps(filled_in(still, data)))
     svg = svg.replace(f'font-family="{WIDE_FONT}"', f'font-family="{FONT}"')
-    out.with_name(f"{out.name}.json").write_text(json.dumps(spec), "utf-8")
+    out.with_name(f"{out.name}.json").write_text(json.dumps(_vega(json.dumps(spec))), "utf-8")
     for theme, colour in TEXT.items():
         picture = svg.replace("currentColor", colour)
         out.with_name(f"{out.name}-{theme}.svg").write_text(picture, "utf-8")
@@ -109,8 +111,13 @@ def _png(spec: str) -> bytes:
 
 
 @memory.cache
+def _vega(spec: str) -> dict:
+    return vl_convert.vegalite_to_vega(spec, vl_version=lab.VEGA_LITE)
+
+
+@memory.cache
 def _dataflows(specs: list[str]) -> list[dict]:
-    vega = [vl_convert.vegalite_to_vega(spec, vl_version=lab.VEGA_LITE) for spec in specs]
+    vega = [_vega(spec) for spec in specs]
     done = node.run(Path(__file__).with_name("dataflow.mjs"), input=json.dumps(vega))
     if done.returncode:
         sys.exit(f"Vega cannot parse a chart of the lab: {done.stderr.strip()}")
