@@ -43,6 +43,7 @@ def copy_of_the_site(folder: Path) -> Path:
         charts.write('\nFIGURES = {"residuals": FIGURES["residuals"]}\n')
     for name in ("constraints.txt", "package-lock.json"):  # the versions of what draws
         shutil.copy(ROOT / name, folder)
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
     return folder
 
 
