@@ -5,11 +5,14 @@ import { latest, onChange } from "./pace.js";
 const EVERY_MS = 1500; // it costs the worker some 30 ms of training
 
 /** From the color of -1 through clear for 0 to the color of 1. */
-const COLOURS = Uint32Array.from({ length: 256 }, (_, level) => {
-  const cosine = level / 127.5 - 1;
-  const [r, g, b] = ink(cosine < 0 ? "--opposite" : "--alike");
-  return (Math.round(255 * Math.abs(cosine)) << 24) | (b << 16) | (g << 8) | r;
-});
+function colors() {
+  const [opposite, alike] = [ink("--opposite"), ink("--alike")];
+  return Uint32Array.from({ length: 256 }, (_, level) => {
+    const cosine = level / 127.5 - 1;
+    const [r, g, b] = cosine < 0 ? opposite : alike;
+    return (Math.round(255 * Math.abs(cosine)) << 24) | (b << 16) | (g << 8) | r;
+  });
+}
 
 /** @param {import("../lab.js").Lab} lab */
 export function matrix(lab) {
@@ -23,7 +26,8 @@ export function matrix(lab) {
     if (canvas.height !== side) canvas.width = canvas.height = side;
     const pixels = new ImageData(side, side);
     const words = new Uint32Array(pixels.data.buffer);
-    answer.bytes.forEach((/** @type {number} */ level, /** @type {number} */ i) => (words[i] = COLOURS[level]));
+    const ofLevel = colors();
+    answer.bytes.forEach((/** @type {number} */ level, /** @type {number} */ i) => (words[i] = ofLevel[level]));
     canvas.getContext("2d")?.putImageData(pixels, 0, 0);
     say(element("matrix-state", HTMLElement), `Step ${answer.step.toLocaleString("en")}: ${answer.clusters} clusters, ${answer.liveClusters} live.`);
   });
