@@ -131,6 +131,10 @@ def test_without_a_script_the_race_stands_where_it_tells_most(site_url: str, bro
     expect(page.locator(".race-dots").first).to_have_css("opacity", "1")
     expect(page.locator(".race-controls")).to_be_hidden()
     expect(page.locator(".pruning-controls")).to_be_hidden()
+    page.goto(f"{site_url}lab/")
+    expect(page.locator("noscript .lab-trouble")).to_be_visible()
+    expect(page.locator("#engine")).to_be_hidden()
+    expect(page.locator("#controls")).to_be_hidden()
     context.close()
 
 
