@@ -103,13 +103,19 @@ def served(site: Path, kind: type[_Handler]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium or Chrome."""
+def chromium() -> dict:
+    """How a headless Chromium or Chrome is launched: its path, and what it is to leave."""
     path = find_browser()
     assert path, "no browser: run 'make test', which installs one"
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {"executable_path": path, "args": [*QUIET, *root]}
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: dict) -> Iterator[Browser]:
+    """A headless Chromium or Chrome."""
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=[*QUIET, *root])
+        running = playwright.chromium.launch(**chromium)
         yield running
         running.close()
 

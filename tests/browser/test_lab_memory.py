@@ -2,8 +2,6 @@
 
 import functools
 import re
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
@@ -11,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import QUIET, ROOT, SUB_PATH, _Handler
+from conftest import SUB_PATH, _Handler
 from playwright.sync_api import Browser, Page, expect
 from test_lab import SLOW, number, press, ready
 
@@ -33,17 +31,15 @@ class Isolated(_Handler):
 
 
 @pytest.fixture
-def lab(browser: Browser, site: Path) -> Iterator[Page]:
+def lab(browser: Browser, chromium: dict, site: Path) -> Iterator[Page]:
     """The widest network with all charts in sight, in a browser that tells its memory at once."""
     root = site.parents[len(Path(SUB_PATH).parts) - 1]
     handler = functools.partial(Isolated, directory=str(root))
-    find = [sys.executable, ROOT / "tests" / "chromium.py", "--path"]
-    path = subprocess.run(find, capture_output=True, text=True, check=True).stdout.strip()
-    options = [*QUIET, "--no-sandbox", "--enable-blink-features=ForceEagerMeasureMemory"]
+    at_once = "--enable-blink-features=ForceEagerMeasureMemory"
     expect.set_options(timeout=SLOW)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        own = browser.browser_type.launch(executable_path=path, args=options)
+        own = browser.browser_type.launch(**chromium | {"args": [*chromium["args"], at_once]})
         page = own.new_page(viewport={"width": 1280, "height": 2600})
         page.set_default_timeout(SLOW)
         address = f"http://127.0.0.1:{server.server_port}/{SUB_PATH}/lab/"

@@ -117,20 +117,27 @@ def digits():
     return tasks.load("digits", per_class=10)
 
 
-@pytest.fixture
-def talk(page, site_url):
-    """A conversation with a worker that has loaded the current step.onnx."""
+@pytest.fixture(scope="module")
+def talk(browser, site_url):
+    """A conversation with a new worker that has loaded the current step.onnx."""
     step = step_model().SerializeToString()
+    page = browser.new_page()
+    errors = []
+    page.on("console", lambda said: said.type == "error" and errors.append(said.text))
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.route("**/data/lab/step.onnx", lambda route: route.fulfill(body=step))
-    page.goto(site_url)
+    page.route("**/empty", lambda route: route.fulfill(body="", content_type="text/html"))
+    page.goto(f"{site_url}empty")
 
     def run(*requests, constants=None):
         known = [constants or lab_data.constants(), entry(step)]
         loaded, engine, *answers = page.evaluate(TALK, [*known, requests])
         assert [loaded["answer"], engine["answer"]] == [None, None]
+        assert errors == []
         return answers
 
-    return run
+    yield run
+    page.close()
 
 
 @pytest.fixture
