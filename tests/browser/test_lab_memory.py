@@ -3,7 +3,7 @@
 import functools
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
@@ -31,8 +31,8 @@ class Isolated(_Handler):
 
 
 @pytest.fixture
-def lab(browser: Browser, chromium: dict, site: Path) -> Iterator[Page]:
-    """The widest network with all charts in sight, in a browser that tells its memory at once."""
+def visit(browser: Browser, chromium: dict, site: Path) -> Iterator[Callable[[str], Page]]:
+    """Opens the widest network for a run, all charts in sight; its browser tells memory at once."""
     root = site.parents[len(Path(SUB_PATH).parts) - 1]
     handler = functools.partial(Isolated, directory=str(root))
     at_once = "--enable-blink-features=ForceEagerMeasureMemory"
@@ -43,15 +43,20 @@ def lab(browser: Browser, chromium: dict, site: Path) -> Iterator[Page]:
         page = own.new_page(viewport={"width": 1280, "height": 2600})
         page.set_default_timeout(SLOW)
         address = f"http://127.0.0.1:{server.server_port}/{SUB_PATH}/lab/"
-        page.goto(address + f"?task=digits-3_8-4_9&width={WIDTH}&steps=40")
-        ready(page)
-        yield page
+
+        def open_lab(run: str) -> Page:
+            page.goto(address + f"?task=digits-3_8-4_9&width={WIDTH}&{run}")
+            ready(page)
+            return page
+
+        yield open_lab
         own.close()
         server.shutdown()
 
 
-def test_play_and_resets_leave_nothing_behind(lab: Page) -> None:
+def test_play_and_resets_leave_nothing_behind(visit) -> None:
     """Neither memory nor nodes of the page grow from one round of play to the next."""
+    lab = visit("steps=40")
     session = lab.context.new_cdp_session(lab)
     sizes, nodes = [], []
     for turn in range(ROUNDS):
@@ -73,8 +78,9 @@ def test_play_and_resets_leave_nothing_behind(lab: Page) -> None:
     assert nodes[-1] <= nodes[WARM_UP] + 20, f"nodes of the page grow: {nodes}"
 
 
-def test_frames_that_are_gone_are_forgotten(lab: Page) -> None:
+def test_frames_that_are_gone_are_forgotten(visit) -> None:
     """Of what was drawn, a few seconds' worth is kept at most, not minutes' worth."""
+    lab = visit("steps=5000&speed=100")
     session = lab.context.new_cdp_session(lab)
 
     def rows_of_all_neurons() -> int:
@@ -85,8 +91,6 @@ def test_frames_that_are_gone_are_forgotten(lab: Page) -> None:
         told = session.send("Runtime.callFunctionOn", asked | {"returnByValue": True})
         return told["result"]["value"]
 
-    lab.goto(lab.url.replace("steps=40", "steps=5000&speed=100"))
-    ready(lab)
     expect(lab.locator("#chart-race canvas")).to_be_visible()
     lab.evaluate("""async () => {
       const { View } = await import(new URL("vega.js", document.baseURI));
