@@ -33,7 +33,7 @@ sys.path.append(str(ROOT / "tests"))
 from chromium import find_browser  # noqa: E402
 
 ROUNDS = 5
-STEPS = 1000
+STEPS = 250
 STEPS_PER_CALL = 50
 TFJS = ROOT / ".cache" / "tfjs"
 PACKAGES = {"@tensorflow/tfjs": "4.22.0", "@tensorflow/tfjs-backend-wasm": "4.22.0"}
