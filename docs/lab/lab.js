@@ -74,7 +74,7 @@ export class Lab {
   /** Fulfilled when the run stands at step 0, and when its samples are there, too. */
   #stands = waiting();
   #whole = waiting();
-  /** The first part of the recording, or that it cannot be had. @type {Promise<unknown> | undefined} */
+  /** What the first seconds of the recording show, or that it cannot be had. @type {Promise<unknown> | undefined} */
   #recording;
   #deaths = 0;
   /** The new run that is to come in a moment. */

@@ -57,10 +57,10 @@ const errands = {
     engine ??= await open(files, (loaded, total) => postMessage({ type: "progress", loaded, total }));
   },
 
-  /** Gets the first part of the recording; the second one then comes by itself. */
+  /** Gets what the first seconds of the recording show. */
   async recording() {
     await parts.content(0);
-    parts.content(1).catch(() => undefined); // told where it is needed
+    await parts.content(1);
   },
 };
 
