@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from bs4 import BeautifulSoup
 from chromium import find_browser
 from filelock import FileLock
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -82,6 +83,12 @@ def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
             assert done.returncode == 0, done.stderr
             assert "WARNING" not in done.stderr, done.stderr
     return folder
+
+
+@functools.cache
+def parsed(file: Path) -> BeautifulSoup:
+    """A page of the site, for all tests that read it and leave it as it is."""
+    return BeautifulSoup(file.read_text("utf-8"), "html.parser")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from conftest import parsed
 from playwright.sync_api import Browser, Page, expect
 
 from export.site.formulas import draw_formulas, name_formulas
@@ -27,7 +28,7 @@ def _loaded(site: Path) -> list[tuple[Path, str]]:
     """(file, reference) for all that a browser loads by itself for the site's pages and styles."""
     found = []
     for file in site.rglob("*.html"):
-        page = BeautifulSoup(file.read_text("utf-8"), "html.parser")
+        page = parsed(file)
         for tag in page.select("[src], link[href], [poster], [srcset], object[data]"):
             if tag.get("rel") in (["canonical"], ["prev"], ["next"]):
                 continue
@@ -64,7 +65,7 @@ def test_all_that_is_loaded_is_there(site: Path) -> None:
 
 def test_no_page_has_what_the_style_leaves_out(site: Path) -> None:
     for path in site.rglob("*.html"):
-        html = BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        html = parsed(path)
         assert not html.select('[class*="tabbed-"], .grid.cards, .grid > .card'), path
     style = (site / "assets/style.css").read_text("utf-8")
     assert ".tabbed-set>" not in style

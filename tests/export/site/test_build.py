@@ -9,6 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from conftest import parsed
 from PIL import Image
 
 ROOT = Path(__file__).parents[3]
@@ -46,15 +47,12 @@ def published(tmp_path_factory) -> Path:
 def page(folder: Path, name: str) -> BeautifulSoup:
     file = folder / f"{name}.html"
     file = file if file.is_file() else folder / name / "index.html"
-    return BeautifulSoup(file.read_text("utf-8"), "html.parser")
+    return parsed(file)
 
 
 def dead_links(folder: Path, root: str) -> list[tuple[str, str]]:
     """(page, link) of all links within the site that lead nowhere; its root answers at `root`."""
-    soups = {
-        file: BeautifulSoup(file.read_text("utf-8"), "html.parser")
-        for file in folder.rglob("*.html")
-    }
+    soups = {file: parsed(file) for file in folder.rglob("*.html")}
     ids = {file: {tag["id"] for tag in soup.select("[id]")} for file, soup in soups.items()}
     dead = []
     for file, soup in soups.items():
@@ -114,7 +112,7 @@ def test_the_head_tells_the_size_of_the_picture(site: Path) -> None:
 
 def test_no_title_says_the_same_twice(site: Path) -> None:
     for file in site.rglob("index.html"):
-        title = BeautifulSoup(file.read_text("utf-8"), "html.parser").title.text
+        title = parsed(file).title.text
         first, _, second = title.partition(" - ")
         assert first != second, file
 
@@ -122,7 +120,7 @@ def test_no_title_says_the_same_twice(site: Path) -> None:
 def test_every_page_says_what_it_is_about_in_its_own_words(site: Path) -> None:
     told = {}
     for file in site.rglob("index.html"):
-        head = BeautifulSoup(file.read_text("utf-8"), "html.parser").head
+        head = parsed(file).head
         told.setdefault(head.find("meta", attrs={"name": "description"})["content"], []).append(
             file
         )
@@ -131,7 +129,7 @@ def test_every_page_says_what_it_is_about_in_its_own_words(site: Path) -> None:
 
 
 def test_a_wrong_address_leads_on(site: Path) -> None:
-    wrong = BeautifulSoup((site / "404.html").read_text("utf-8"), "html.parser")
+    wrong = parsed(site / "404.html")
     links = [link["href"].strip("/") for link in wrong.select("main ul a")]
     assert len(links) >= 5
     assert all((site / link / "index.html").is_file() for link in links)
