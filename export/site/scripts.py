@@ -73,5 +73,11 @@ def _bundled(names: tuple[str, ...], docs: Path, node_modules: Path, digest: str
             environment={"NODE_PATH": str(node_modules)},
         )  # fmt: skip
         if done.returncode:
-            raise ValueError(f"esbuild: {done.stderr.strip()}")
+            raise ValueError(_first_error(done.stderr))
         return {name: Path(folder, name).read_text("utf-8") for name in names}
+
+
+def _first_error(told: str) -> str:
+    """The first of esbuild's errors, in one line that begins with its place."""
+    what, place, *_ = [*(line.strip() for line in told.splitlines() if line.strip()), ""]
+    return f"{place} {what.removeprefix('✘ [ERROR] ')}".strip()
