@@ -67,13 +67,17 @@ def read_through(page: Page, address: str) -> None:
     page.wait_for_timeout(1500)
 
 
-def tasks(trace: dict) -> list[tuple[float, str]]:
+def tasks(trace: dict, address: str) -> list[tuple[float, str]]:
     """(ms of CPU time, what took it) of each task of the page's main thread, the longest first."""
     events = trace["traceEvents"]
+    # The browser's own windows are pages, too, in processes of their own.
+    page = {event["pid"] for event in events if data_of(event).get("url") == address}
     main = {
         (event["pid"], event["tid"])
         for event in events
-        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
+        if event["name"] == "thread_name"
+        and event["args"]["name"] == "CrRendererMain"
+        and event["pid"] in page
     }
     timed = [event for event in events if event["ph"] == "X" and "tdur" in event]
     found = []
@@ -103,8 +107,12 @@ def parts(events: list[dict]) -> str:
     return ", ".join(f"{name} {time / 1000:.0f}" for name, time in alone.most_common(4))
 
 
+def data_of(event: dict) -> dict:
+    return event.get("args", {}).get("data") or {}
+
+
 def label(event: dict) -> str:
-    data = event.get("args", {}).get("data") or {}
+    data = data_of(event)
     url = (data.get("url") or event.get("args", {}).get("fileName") or "").split("?")[0]
     return " ".join(filter(None, [event["name"], data.get("functionName"), Path(url).name]))
 
@@ -117,7 +125,7 @@ def measure(browser: Browser, address: str, screen: dict) -> tuple[float, list[t
     shifted = page.evaluate("window.shifted ?? 0")
     trace = json.loads(browser.stop_tracing())
     page.close()
-    return shifted, tasks(trace)
+    return shifted, tasks(trace, address)
 
 
 def main() -> None:
@@ -137,7 +145,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=root)
         wanted = [(page, name) for page in chosen.only or pages for name in chosen.screens]
         for page, name in tqdm(wanted, unit="page", leave=False):
-            address = f"http://127.0.0.1:{server.server_port}/{page}"
+            address = f"http://127.0.0.1:{server.server_port}/{page.removeprefix('./')}"
             shifted, found = measure(browser, address, SCREENS[name])
             long = [task for task in found if task[0] > LONG]
             lines = [f"{page} {name}: shift {shifted:.3f}, {len(long)} tasks over {LONG} ms"]
