@@ -7,7 +7,7 @@ from pathlib import Path
 import altair as alt
 
 from export.charts import race
-from export.charts.base import POWER, Figure, line_legend, read, rows, time_axis
+from export.charts.base import POWER, Figure, line_legend, read, rows, time_axis, where_lines_bend
 from export.charts.palette import COLOURS, LINES
 
 EQUATIONS = {
@@ -124,10 +124,18 @@ def conserved(data: Path, legend_columns: int) -> alt.Chart:
 
 def outgoing(data: Path) -> alt.LayerChart:
     """Angle phi of every neuron's outgoing weights over time."""
-    shared = read(data, "appendix/outgoing.json")["shared_clusters"]
+    content = read(data, "appendix/outgoing.json")
+    shared, frames, height = content["shared_clusters"], content["rows"], 280
+    low, high = domain = [-225, 315]
+    bends = where_lines_bend(
+        [frame["step"] for frame in frames],
+        zip(*(frame["phi"] for frame in frames), strict=True),
+        tolerance=(high - low) / height,
+    )
     groups = ["in a cluster", "alone"]
     return (
         alt.Chart(rows("appendix/outgoing.json"))
+        .transform_filter(bends)
         .transform_flatten(["neuron", "cluster", "phi"])
         .transform_calculate(
             time="datum.step + 1",
@@ -137,7 +145,7 @@ def outgoing(data: Path) -> alt.LayerChart:
         .encode(
             time_axis(),
             alt.Y("phi:Q", title="angle φ of w₂ (degrees)")
-            .scale(domain=[-225, 315], nice=False)
+            .scale(domain=domain, nice=False)
             .axis(values=[-225, -135, -45, 45, 135, 225, 315]),
             alt.Color("group:N", title=None)
             .scale(domain=groups, range=[LINES[0], COLOURS["alone"]])
@@ -147,7 +155,7 @@ def outgoing(data: Path) -> alt.LayerChart:
             tooltip=["neuron:Q", "cluster:Q"],
         )
         .add_params(*race.pickable(shared))
-        .properties(width="container", height=280)
+        .properties(width="container", height=height)
     )
 
 

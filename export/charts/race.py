@@ -11,7 +11,7 @@ from pathlib import Path
 
 import altair as alt
 
-from export.charts.base import POWER, read, rows, time_axis
+from export.charts.base import POWER, read, rows, time_axis, where_lines_bend
 from export.charts.palette import SMALL_TO_LARGE
 
 COLOURED = 5e4  # what ends smaller than the largest neuron by more has the colour of the smallest
@@ -256,9 +256,16 @@ def _menu_of_neurons(race: Race, alone: bool):
 
 def norms(race: Race) -> alt.LayerChart:
     """Norm product of every neuron over time, and the shared time."""
-    base = race.chart.transform_calculate(time="datum.step + 1")
+    height = 320
+    powers_per_pixel = math.log10(race.sizes[1] / race.sizes[0]) / height
+    sizes = zip(
+        *([_power(size) for size in frame["norm_product"]] for frame in race.frames), strict=True
+    )
+    steps = [frame["step"] for frame in race.frames]
     lines = (
-        base.transform_flatten(["neuron", "cluster", "norm_product", "norm_product_end"])
+        race.chart.transform_filter(where_lines_bend(steps, sizes, powers_per_pixel))
+        .transform_calculate(time="datum.step + 1")
+        .transform_flatten(["neuron", "cluster", "norm_product", "norm_product_end"])
         .mark_line(strokeWidth=1, cursor="pointer")
         .encode(
             time_axis(),
@@ -279,8 +286,12 @@ def norms(race: Race) -> alt.LayerChart:
     return (
         (lines + rule)
         .add_params(time_parameter(race), *pickable(race.shared))
-        .properties(width="container", height=320)
+        .properties(width="container", height=height)
     )
+
+
+def _power(size):
+    return math.log10(size) if size else -math.inf
 
 
 def loss(race: Race) -> alt.LayerChart:

@@ -5,10 +5,12 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import vl_convert
 
 from export.charts import FIGURES
+from export.charts.base import where_lines_bend
 from export.charts.race import Race, race_all
 from export.site.draw import filled_in
 
@@ -79,3 +81,17 @@ def test_no_neuron_lies_outside_of_the_axes(five_clusters):
     race, _ = five_clusters
     assert race.sizes == [1e-9, 1000]
     assert race.leftmost <= -0.9
+
+
+def test_lines_lose_the_points_that_nobody_would_miss():
+    rows = json.loads((DATA / "article" / "race.json").read_text("utf-8"))["rows"]
+    steps = [row["step"] for row in rows]
+    x = np.log10(np.array(steps) + 1)
+    lines = np.log10([row["norm_product"] for row in rows]).T.tolist()  # (d, T)
+    for tolerance in (0.2, 0.02):
+        kept = np.isin(steps, where_lines_bend(steps, lines, tolerance).to_dict()["oneOf"])
+        assert 2 < kept.sum() < len(steps)
+        drawn_as = [np.interp(x, x[kept], np.array(line)[kept]) for line in lines]
+        assert abs(np.array(drawn_as) - lines).max() <= tolerance
+    lines[0][30] = -np.inf  # a size of 0 has no place on the axis
+    assert set(steps[29:32]) <= set(where_lines_bend(steps, lines, 1.0).to_dict()["oneOf"])
