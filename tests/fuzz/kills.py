@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ GONE = 2.0  # seconds after a kill in which every worker has to be gone
 
 class Train:
     name = "train --force"
+    kept = ()  # folders from which a next start would go on
 
     def __init__(self, folder):
         self.out = folder / "run.nc"
@@ -47,6 +49,7 @@ class Train:
 
 class Refresh:
     name = "refresh"
+    kept = ()
 
     def __init__(self, folder):
         self.out = folder / "data"
@@ -61,6 +64,7 @@ class Study:
 
     def __init__(self, folder):
         self.results, self.out = folder / "results", folder / "published"
+        self.kept = (self.results,)
         self.command = [
             *RACING, "study", "--quick", "--results", str(self.results), "--out", str(self.out),
         ]  # fmt: skip
@@ -113,6 +117,8 @@ def kills(subject, count, folder):
     seconds = finish(subject.command)
     wrong, slow = [], 0
     for _ in track(range(count), subject.name):
+        for kept in subject.kept:
+            shutil.rmtree(kept, ignore_errors=True)
         gone = kill_once(subject.command, draw.uniform(0, seconds))
         slow += gone > GONE
         try:
