@@ -257,7 +257,8 @@ def _menu_of_neurons(race: Race, alone: bool):
 def norms(race: Race) -> alt.LayerChart:
     """Norm product of every neuron over time, and the shared time."""
     height = 320
-    powers_per_pixel = math.log10(race.sizes[1] / race.sizes[0]) / height
+    low, high = race.sizes
+    powers_per_pixel = math.log10(high / low) / height
     sizes = zip(
         *([_power(size) for size in frame["norm_product"]] for frame in race.frames), strict=True
     )

@@ -94,8 +94,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
                 files.append(File.generated(config, f"{name}.gz", content=packed))
         for file in scripts.sources(files):
             files.remove(file)
-        for name, code in scripts.bundled(Path(config.docs_dir), node_modules).items():
-            files.append(File.generated(config, name, content=code))
+        for name, script in scripts.bundled(Path(config.docs_dir), node_modules).items():
+            files.append(File.generated(config, name, content=script))
         files.append(File.generated(config, style.NAME, content=_style(config, node_modules)))
         drawings = drawn(Path(config.docs_dir, "data"))
         for path in sorted(drawings.glob("assets/**/*.*")):

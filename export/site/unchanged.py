@@ -98,6 +98,7 @@ _environments: dict[tuple, jinja2.Environment] = {}
 def keep_environment(theme: Theme, made_from: tuple) -> None:
     """Let the theme's templates be found and compiled once, if it is made from the same sources."""
     if made_from not in _environments:
+        _environments.clear()  # an author edits all day
         _environments[made_from] = env = theme.get_env()
         find = env.list_templates  # among ten thousand icons
         found: list[list[str]] = []

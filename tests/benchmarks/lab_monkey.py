@@ -11,12 +11,10 @@ import random
 import subprocess
 import sys
 import tempfile
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from playwright.sync_api import Error, Page, sync_playwright
+from quiet_server import serve
 from tqdm import tqdm
 
 ROOT = Path(__file__).parents[2]
@@ -51,11 +49,6 @@ USE = """([number, share]) => {
   } else at.click();
   return `${at.id || at.textContent.trim() || at.closest("[id]").id} ${share.toFixed(2)}`;
 }"""
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
 
 
 def act(page: Page, choose: random.Random) -> str:
@@ -118,10 +111,7 @@ def main() -> None:
         if not asked.site:
             command = [sys.executable, "-m", "mkdocs", "build", "-q", "--site-dir", folder]
             subprocess.run(command, cwd=ROOT, check=True)
-        handler = partial(Quiet, directory=asked.site or folder)
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}/lab/"
+        address = serve(asked.site or folder) + "lab/"
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             for seed in range(asked.seeds):
@@ -131,7 +121,6 @@ def main() -> None:
                 failed += bool(wrong)
                 print(f"seed {seed}: {'Play works' if not wrong else '; '.join(wrong)}")
             browser.close()
-        server.shutdown()
     sys.exit(failed > 0)
 
 

@@ -9,16 +9,14 @@ needs for the bytes; and when a second visit, which has the engine, made its fir
 """
 
 import argparse
-import functools
 import gzip
 import subprocess
 import sys
 import tempfile
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
+from quiet_server import Quiet, serve
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "tests"))
@@ -53,15 +51,12 @@ WATCH = """() => {
 }"""
 
 
-class Host(SimpleHTTPRequestHandler):
+class Host(Quiet):
     """Compresses text and counts what it sends."""
 
     protocol_version = "HTTP/1.1"
-    extensions_map = SimpleHTTPRequestHandler.extensions_map | {".wasm": "application/wasm"}
+    extensions_map = Quiet.extensions_map | {".wasm": "application/wasm"}
     sent = 0
-
-    def log_message(self, *args):
-        pass
 
     def do_GET(self):
         file = Path(self.translate_path(self.path))
@@ -141,16 +136,12 @@ def main():
         if not chosen:
             command = [sys.executable, "-m", "mkdocs", "build", "-q", "--site-dir", folder]
             subprocess.run(command, cwd=ROOT, check=True)
-        handler = functools.partial(Host, directory=chosen or folder)
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}/lab/"
+        address = serve(chosen or folder, Host) + "lab/"
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             for name, network in NETWORKS.items():
                 report(name, network, visit(browser, address, network))
             browser.close()
-        server.shutdown()
 
 
 if __name__ == "__main__":

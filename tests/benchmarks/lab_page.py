@@ -8,17 +8,15 @@ interactions (as for INP) of all controls and how the page's memory grows after 
 """
 
 import argparse
-import functools
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import sync_playwright
+from quiet_server import Quiet, serve
 from tqdm import tqdm
 
 ROOT = Path(__file__).parents[2]
@@ -53,13 +51,10 @@ CONTROLS = """() => [...document.querySelectorAll(".lab :is(button, input, selec
   })"""
 
 
-class Isolated(SimpleHTTPRequestHandler):
+class Isolated(Quiet):
     """Says nothing, and sends the headers that let a page measure its memory."""
 
-    extensions_map = SimpleHTTPRequestHandler.extensions_map | {".mjs": "text/javascript"}
-
-    def log_message(self, *args):
-        pass
+    extensions_map = Quiet.extensions_map | {".mjs": "text/javascript"}
 
     def end_headers(self):
         self.send_header("Cross-Origin-Opener-Policy", "same-origin")
@@ -84,13 +79,11 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "mkdocs", "build", "-q", "--site-dir", folder]
         subprocess.run(command, cwd=ROOT, check=True)
-        handler = functools.partial(Isolated, directory=folder)
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = serve(folder, Isolated) + "lab/"
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
             page = browser.new_page(viewport={"width": 1280, "height": 900})
-            measure(page, f"http://127.0.0.1:{server.server_port}/lab/", minutes)
+            measure(page, address, minutes)
             browser.close()
 
 

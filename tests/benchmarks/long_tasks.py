@@ -9,16 +9,14 @@ ones with what took the time in them. CPU time, so that what else runs here hard
 """
 
 import argparse
-import functools
 import json
 import os
 import sys
-import threading
 from collections import Counter
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from quiet_server import serve
 from tqdm import tqdm
 
 ROOT = Path(__file__).parents[2]
@@ -45,13 +43,6 @@ SHIFTS = """new PerformanceObserver((list) => {
 AT_END = "innerHeight + scrollY >= document.documentElement.scrollHeight - 2"
 RACE_OVER = "!document.querySelector('.race[data-autoplay]') || \
   document.querySelector('.race-play').textContent === 'Again'"
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Says nothing."""
-
-    def log_message(self, *args):
-        pass
 
 
 def read_through(page: Page, address: str) -> None:
@@ -136,16 +127,14 @@ def main() -> None:
     chosen = parser.parse_args()
     site = Path(chosen.site)
     pages = sorted(f"{path.parent.relative_to(site)}/" for path in site.rglob("index.html"))
-    handler = functools.partial(Quiet, directory=str(site))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    root_address = serve(site)
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
     chromium = find_browser()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=root)
         wanted = [(page, name) for page in chosen.only or pages for name in chosen.screens]
         for page, name in tqdm(wanted, unit="page", leave=False):
-            address = f"http://127.0.0.1:{server.server_port}/{page.removeprefix('./')}"
+            address = root_address + page.removeprefix("./")
             shifted, found = measure(browser, address, SCREENS[name])
             long = [task for task in found if task[0] > LONG]
             lines = [f"{page} {name}: shift {shifted:.3f}, {len(long)} tasks over {LONG} ms"]
