@@ -129,7 +129,8 @@ def used(page, name, action):
 def measure(page, address, minutes):
     began = time.perf_counter()
     page.goto(address)
-    page.wait_for_function("/\\d/.test(document.querySelector('#out-loss').value)")
+    # Until the engine is here Play shows the recorded run, and nothing trains.
+    page.wait_for_function("document.querySelector('#lab').dataset.engine === 'here'")
     press(page, "Play")
     step = "Number(document.querySelector('#out-step').value.replace(',', ''))"
     page.wait_for_function(f"{step} >= 500")
