@@ -120,9 +120,20 @@ def loss_after(steps: int, config: Config) -> float:
     return float(run.loss[0, -1])
 
 
+# What the page gets for later, once it can train: the samples of each task, and what charts are of.
+ALL_HERE = """() => {
+  const names = performance.getEntriesByType("resource").map(({ name }) => name);
+  const come = (kind) => names.filter((name) => kind.test(name)).length;
+  const count = (selector) => document.querySelectorAll(selector).length;
+  return come(/[.]f32$/) === count("#task option") &&
+    come(/assets.lab.(?!files)/) === count("[id^=chart-]");
+}"""
+
+
 def test_the_default_run_trains_in_the_page(visit, cifar10: str) -> None:
     """Offline from the first step on; the loss where it is stopped is Python's."""
     lab = visit()
+    lab.wait_for_function(ALL_HERE)
     lab.context.set_offline(True)
     press(lab, "Play")
     lab.wait_for_function("Number(document.querySelector('#out-loss').value) < 0.6")
