@@ -64,9 +64,10 @@ export async function whyNot(path) {
 export class Download {
   /** Bytes that have come. */
   loaded = 0;
+  /** Hears of each chunk, and of the bytes that have come with it. @type {((chunk: Uint8Array, loaded: number) => void) | undefined} */
+  onProgress;
   #path;
   #expected;
-  #onProgress;
   /** @type {Uint8Array[]} */
   #chunks = [];
   /** The server compresses what it sends: a part of that is of no use. */
@@ -77,12 +78,10 @@ export class Download {
   /**
    * @param {string} path from the root of the site
    * @param {Expected} [expected]
-   * @param {() => void} [onProgress]
    */
-  constructor(path, expected, onProgress) {
+  constructor(path, expected) {
     this.#path = path;
     this.#expected = expected;
-    this.#onProgress = onProgress;
   }
 
   /**
@@ -152,7 +151,7 @@ export class Download {
       hear();
       this.#chunks.push(value);
       this.loaded += value.length;
-      this.#onProgress?.();
+      this.onProgress?.(value, this.loaded);
     }
   }
 

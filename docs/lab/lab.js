@@ -40,6 +40,7 @@ import { pointsFromText, samplesOf, samplesAreHere } from "./samples.js";
 const WITHOUT_SAMPLES = new Set(["play", "pause", "step", "speed", "show", "plane"]);
 
 const WAIT_MS = 250;
+const PATIENCE_MS = 8000; // in which nothing else is asked for but what the first seconds of the recording show
 
 export class Lab {
   /** @type {Frame | undefined} */
@@ -135,17 +136,21 @@ export class Lab {
   async open() {
     const { step, back } = this.experiment;
     if (step > 0) this.#want(`Step ${step.toLocaleString("en")}`, () => this.#goTo(step, back));
-    await this.#load();
-    await this.getEngine();
+    await this.#introduce();
+    const started = this.#start();
+    // The recording needs no samples: these come beside the engine.
+    await (this.#recording ?? started);
+    await Promise.all([started, this.getEngine()]);
   }
 
-  /** Gives a new worker what it needs to know, and a run. */
-  async #load() {
+  /** Gives a new worker what it needs to know. */
+  async #introduce() {
     const { constants, files, recording } = this.shipped;
     await this.#guard(() => this.#worker.load({ constants, files, recording }));
-    if (isArticles(this.experiment, this.shipped))
-      this.#recording = this.#worker.ask("recording", {}, true).catch(() => undefined);
-    await this.#start();
+    if (!isArticles(this.experiment, this.shipped)) return;
+    const asked = this.#worker.ask("recording", {}, true).catch(() => undefined);
+    const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+    this.#recording = Promise.race([asked, patience]);
   }
 
   /** Gets the engine, or goes on with a download that the network has dropped. */
@@ -310,11 +315,13 @@ export class Lab {
    */
   async #move(what, type, request) {
     await this.#startDue();
-    const here = this.engine.state === "here" && this.samples.x.length > 0;
+    const articles = isArticles(this.experiment, this.shipped);
+    // Another run than the article's begins when its samples are here.
+    const live = this.engine.state === "here" && (this.samples.x.length > 0 || !articles);
     const replayed = this.frame?.run === this.#run && this.frame.replayed;
-    if (here || replayed || isArticles(this.experiment, this.shipped)) {
+    if (live || replayed || articles) {
       this.#want();
-      await this.ask(type, { ...request, replay: !here });
+      await this.ask(type, { ...request, replay: !live });
     } else {
       this.#want(what, () => this.#move(what, type, request));
     }
@@ -493,7 +500,8 @@ export class Lab {
     this.#over();
     this.#worker.stop();
     this.#worker = this.#newWorker();
-    await this.#load();
+    await this.#introduce();
+    await this.#start();
   }
 
   /** Tries once more what has failed. */

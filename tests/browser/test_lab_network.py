@@ -54,6 +54,12 @@ def waiting(page: Page, site_url: str, held: list):
     return partial(opened, page, held=held)
 
 
+def compiles_only_what_streams(lab: Page) -> None:
+    """The runtime, which is compiled while it comes, is not compiled again."""
+    worker = next(worker for worker in lab.workers if worker.url.endswith("/lab/worker.js"))
+    worker.evaluate("() => { WebAssembly.compile = () => Promise.reject(new Error('twice')); }")
+
+
 def arrive(lab: Page, held: list) -> None:
     while not held:
         lab.wait_for_timeout(20)  # in which the page's events are heard
@@ -77,6 +83,7 @@ def test_the_recorded_run_is_there_before_the_engine(waiting, site_url: str, hel
     expect(number(lab, "Step")).to_have_text("3")
     slide(lab, "Keep the strongest", 7)
     expect(number(lab, "Neurons kept")).to_have_text("7")
+    compiles_only_what_streams(lab)
     arrive(lab, held)
     expect(lab.locator("#engine")).to_contain_text("the engine that trains is here now")
     press(lab, "Train it live")
@@ -118,6 +125,22 @@ def test_pause_withdraws_what_waits(waiting, site_url: str, held) -> None:
     arrive(lab, held)
     press(lab, "Step")  # a run that plays would be elsewhere
     expect(number(lab, "Step")).to_have_text("1")
+
+
+def test_what_does_not_come_holds_nothing_else_up(page: Page, site_url: str, held) -> None:
+    """Neither a recording that hangs the engine, nor samples that come late a run of them."""
+    expect.set_options(timeout=SLOW)
+    page.add_init_script(haste(20))
+    page.route("**/recording-1.bin", lambda route: None)
+    page.route("**/digits-3_8-4_9.f32", lambda route: held.append(route))
+    page.goto(site_url + "lab/")
+    ready(page)
+    page.get_by_label("Task").select_option("digits-3_8-4_9")
+    press(page, "Play")
+    expect(page.get_by_text(RECORDED, exact=True)).to_be_hidden()
+    held.pop().continue_()
+    moved(page)
+    expect(page.get_by_text(RECORDED, exact=True)).to_be_hidden()
 
 
 def test_an_address_is_reached_when_the_engine_is_here(waiting, site_url: str, held) -> None:

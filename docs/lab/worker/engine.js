@@ -25,20 +25,38 @@ export async function open(files, tell) {
   graph.catch(() => undefined); // told where it is awaited
   const scripts = Promise.all([imported(`${ORT}ort.wasm.min.js`), imported(GLUE)]);
   scripts.catch(() => undefined);
-  const wasm = await runtime(files, tell);
+  const module = await runtime(files, tell);
   const [ort] = await scripts;
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmPaths = { mjs: address(GLUE) };
-  ort.env.wasm.wasmBinary = wasm;
   ort.env.logLevel = "fatal"; // the page itself says what fails
   const model = await graph;
   try {
-    const step = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
-    ort.env.wasm.wasmBinary = undefined;
-    return { ort, step };
+    return { ort, step: await sessionOf(model, module, ort) };
   } catch (error) {
     if (isOutOfMemory(error)) throw new Error("The browser ran out of memory.");
     throw new Error(`The engine that trains could not be started: ${/** @type {Error} */ (error).message}`);
+  }
+}
+
+/**
+ * The library takes the runtime as bytes only, and would compile it once more: here it is given what
+ * was compiled while the bytes came.
+ * @param {Uint8Array} model @param {WebAssembly.Module} module @param {typeof import("onnxruntime-web")} ort
+ */
+async function sessionOf(model, module, ort) {
+  const { instantiate } = WebAssembly;
+  ort.env.wasm.wasmBinary = Uint8Array.from(SMALLEST_MODULE);
+  WebAssembly.instantiate = /** @type {any} */ (
+    async (/** @type {unknown} */ _, /** @type {WebAssembly.Imports} */ imports) => ({
+      module,
+      instance: await instantiate(module, imports),
+    })
+  );
+  try {
+    return await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
+  } finally {
+    WebAssembly.instantiate = instantiate;
   }
 }
 
@@ -66,16 +84,55 @@ async function runtime(files, tell) {
   const sources = [`${RUNTIME}.gz`, RUNTIME].filter((path) => files[path] && (path === RUNTIME || canUnpack()));
   for (const path of sources) {
     const kept = await recall(path, files[path]);
-    if (kept) return unpacked(kept);
+    if (kept) return compiled(kept);
   }
   const path = sources.length > 1 && !(await isSentSmaller()) ? sources[0] : RUNTIME;
   const { bytes } = files[path];
-  download ??= new Download(path, files[path], () => tell(download?.loaded ?? 0, bytes));
+  const early = new EarlyModule(path !== RUNTIME);
+  download ??= new Download(path, files[path]);
+  download.onProgress = (chunk, loaded) => {
+    early.take(chunk, loaded);
+    tell(loaded, bytes);
+  };
   tell(download.loaded, bytes);
   const content = await download.bytes();
   download = undefined;
   void keep(path, files[path], content);
-  return unpacked(content);
+  return (await early.of(content)) ?? compiled(content);
+}
+
+/** Compiles the runtime while it comes. It is used only if all of it came in one piece, and was checked. */
+class EarlyModule {
+  #taken = 0;
+  #writer;
+  /** @type {Promise<WebAssembly.Module | undefined>} */
+  #module = Promise.resolve(undefined);
+
+  /** @param {boolean} packed by gzip */
+  constructor(packed) {
+    if (!WebAssembly.compileStreaming) return;
+    /** @type {TransformStream<Uint8Array, Uint8Array>} */
+    const { readable, writable } = new TransformStream();
+    this.#writer = writable.getWriter();
+    const plain = packed ? readable.pipeThrough(/** @type {any} */ (new DecompressionStream("gzip"))) : readable;
+    const answer = new Response(/** @type {any} */ (plain), { headers: { "Content-Type": "application/wasm" } });
+    this.#module = WebAssembly.compileStreaming(answer).catch(() => undefined);
+  }
+
+  /** @param {Uint8Array} chunk the latest @param {number} loaded bytes of the download with it */
+  take(chunk, loaded) {
+    this.#taken += chunk.length;
+    // A download that began again, or before this, has other bytes here.
+    if (this.#taken !== loaded) this.#taken = NaN;
+    this.#writer?.write(chunk).catch(() => undefined);
+  }
+
+  /** @param {Uint8Array} content what came, checked; undefined where this is another one */
+  async of(content) {
+    if (this.#taken !== content.length) return void this.#writer?.abort().catch(() => undefined);
+    this.#writer?.close().catch(() => undefined);
+    return this.#module;
+  }
 }
 
 const canUnpack = () => typeof DecompressionStream !== "undefined";
@@ -86,11 +143,12 @@ async function isSentSmaller() {
   return /br|zstd/.test(answer?.headers.get("Content-Encoding") ?? "");
 }
 
-/** What was gzip, unpacked. @param {Uint8Array} content */
-async function unpacked(content) {
-  if (content[0] === 0) return content; // WebAssembly begins with a 0
-  const packed = new Blob([/** @type {BlobPart} */ (content)]).stream();
-  return new Uint8Array(await new Response(packed.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
+/** @param {Uint8Array} content perhaps packed by gzip */
+async function compiled(content) {
+  const bytes = /** @type {BufferSource} */ (content);
+  if (content[0] === SMALLEST_MODULE[0]) return WebAssembly.compile(bytes);
+  const packed = new Response(bytes).body?.pipeThrough(new DecompressionStream("gzip"));
+  return WebAssembly.compile(await new Response(packed).arrayBuffer());
 }
 
 /** @param {string} path @param {import("../fetched.js").Expected} expected */

@@ -20,13 +20,28 @@ import { RandomState } from "./random_state.js";
  * @property {Float64Array} orthogonal (d, D - r): the part of the incoming weights at right angles
  *   to all samples, which training never changes but which counts in norms and cosines
  * @property {Float64Array} orthogonalNorms2 (d): its squared norms
+ * @property {Float64Array} [orthogonalGram] (d, d): its inner products, once they were asked for
  */
+
+/** The last one: what begins again has most often the same start. @type {{key: string, start: Start} | undefined} */
+let last;
+
+/**
+ * It may be shared: nobody changes its weights.
+ * @param {StartConfig} config
+ * @returns {Start}
+ */
+export function start({ seed, width, rank, inputs, init, init_scale }) {
+  const key = [seed, width, rank, inputs, init, init_scale].join();
+  if (last?.key !== key) last = { key, start: drawn({ seed, width, rank, inputs, init, init_scale }) };
+  return last.start;
+}
 
 /**
  * @param {StartConfig} config
  * @returns {Start}
  */
-export function start({ seed, width, rank, inputs, init, init_scale }) {
+function drawn({ seed, width, rank, inputs, init, init_scale }) {
   const random = new RandomState(seed);
   const w_in = random.standardNormal(width * rank);
   const w_out = random.standardNormal(2 * width);

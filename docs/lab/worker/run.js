@@ -45,6 +45,8 @@ export class Run {
   index = 0;
   /** @type {Int32Array | undefined} the clusters that the race ended in */
   final;
+  /** Where all neurons of it take part. @type {import("./initial_network.js").Start | undefined} */
+  #start;
   /** @type {Float64Array | undefined} */
   #gram;
 
@@ -64,6 +66,7 @@ export class Run {
     const { width, rank } = config;
     this.rank = rank;
     const drawn = start(config);
+    if (!kept) this.#start = drawn;
     const neurons = kept ?? Array.from({ length: width }, (_, i) => i);
     const rows = (/** @type {Float64Array} */ matrix) => {
       const columns = matrix.length / width;
@@ -173,12 +176,17 @@ export class Run {
 
   /** Cosines (d, d) between total vectors, and clusters, of the shown state. */
   structure() {
-    if (!this.#gram) this.#gram = gram(flat64(this.rest), this.width);
-    const cosine = cosineMatrix(this.current.parameters, this.#gram);
+    const cosine = cosineMatrix(this.current.parameters, this.#restGram());
     const { cluster_cosine, live_share } = this.constants;
     const labels = clusters(cosine, cluster_cosine);
     const live = liveClusters(labels, normProduct(this.current.parameters, this.restNorms2), live_share);
     return { cosine, labels, live };
+  }
+
+  /** Inner products of the neurons' parts outside the span of the samples (d, d). They take long. */
+  #restGram() {
+    if (this.#start) return (this.#start.orthogonalGram ??= gram(this.#start.orthogonal, this.width));
+    return (this.#gram ??= gram(flat64(this.rest), this.width));
   }
 
   /** The step at which the race ends, or where that is over, another one as long. */

@@ -26,3 +26,13 @@ for (const { config, w_in, b, w_out, orthogonal, norms2, products } of starts) {
     assertClose(gram(network.orthogonal, config.width), products);
   });
 }
+
+test("what begins again is drawn once, and nothing else shares it", () => {
+  const [{ config }] = starts;
+  const network = start({ ...config });
+  assert.equal(start({ ...config }), network);
+  for (const change of [{ seed: config.seed + 1 }, { width: config.width + 1 }, { init_scale: 2 * config.init_scale }]) {
+    const other = start({ ...config, ...change });
+    assert.notDeepEqual(other.w_in, network.w_in);
+  }
+});
