@@ -131,9 +131,12 @@ def test_what_does_not_come_holds_nothing_else_up(page: Page, site_url: str, hel
     """Neither a recording that hangs the engine, nor samples that come late a run of them."""
     expect.set_options(timeout=SLOW)
     page.add_init_script(haste(20))
-    page.route("**/recording-1.bin", lambda route: None)
+    hung: list = []
+    page.route("**/recording-1.bin", lambda route: hung.append(route))
     page.route("**/digits-3_8-4_9.f32", lambda route: held.append(route))
-    page.goto(site_url + "lab/")
+    with page.expect_request(RUNTIME):
+        page.goto(site_url + "lab/")
+    assert len(hung) == 1  # it has not been given up before
     ready(page)
     page.get_by_label("Task").select_option("digits-3_8-4_9")
     press(page, "Play")
