@@ -31,6 +31,7 @@ from export.site.cache import memory
 WIDTHS = {"wide": 688, "narrow": 350}
 # A picture takes a font of the reader's, unknown here: it leaves room for a wide one.
 WIDE_FONT = "DejaVu Sans"
+MANY_LINES = 100  # a live view of more lines gets them drawn
 FIT = {"type": "fit-x", "contains": "padding"}  # what Vega-Lite does for width "container"
 
 
@@ -90,9 +91,13 @@ def _write_view(spec: dict, width: str, alt: str, data: Path, out: Path) -> tupl
     if spec.get("width") == "container":
         still = spec | {"width": WIDTHS[width], "autosize": FIT}
     still = still | {"config": spec["config"] | {"font": WIDE_FONT}}
-    svg = _svg(json.dumps(filled_in(still, data)))
+    still = json.dumps(filled_in(still, data))
+    svg = _svg(still)
     svg = svg.replace(f'font-family="{WIDE_FONT}"', f'font-family="{FONT}"')
-    out.with_name(f"{out.name}.json").write_text(json.dumps(_vega(json.dumps(spec))), "utf-8")
+    live = _vega(json.dumps(spec))
+    if svg.count(' class="mark-line') > MANY_LINES:
+        live = _with_paths(live, _vega(still))
+    out.with_name(f"{out.name}.json").write_text(json.dumps(live), "utf-8")
     for theme, colour in TEXT.items():
         picture = svg.replace("currentColor", colour)
         out.with_name(f"{out.name}-{theme}.svg").write_text(picture, "utf-8")
@@ -113,6 +118,14 @@ def _png(spec: str) -> bytes:
 @memory.cache
 def _vega(spec: str) -> dict:
     return vl_convert.vegalite_to_vega(spec, vl_version=lab.VEGA_LITE)
+
+
+@memory.cache
+def _with_paths(live: dict, drawn: dict) -> dict:
+    done = node.run(Path(__file__).with_name("lines.mjs"), input=json.dumps([live, drawn]))
+    if done.returncode:
+        sys.exit(f"Vega cannot draw the lines of a chart: {done.stderr.strip()}")
+    return json.loads(done.stdout)
 
 
 @memory.cache
