@@ -87,10 +87,14 @@ export class WorkerClient {
     return answer;
   }
 
-  stop() {
+  /** Ends the worker: all that is still asked of it fails. */
+  stop(error = new Dead(GONE)) {
     this.#ended.abort();
     clearTimeout(this.#watch);
     this.#worker.terminate();
+    const waiting = [...this.#open.values()];
+    this.#open.clear();
+    for (const { reject } of waiting) reject(error);
   }
 
   /** @param {any} message */
@@ -143,10 +147,7 @@ export class WorkerClient {
   /** @param {Error} error */
   #fail(error) {
     if (this.#ended.signal.aborted) return;
-    this.stop();
-    const waiting = [...this.#open.values()];
-    this.#open.clear();
-    for (const { reject } of waiting) reject(error);
+    this.stop(error);
     this.#listener.failure(error);
   }
 }
