@@ -223,7 +223,7 @@ def test_what_is_picked_is_picked_in_every_figure(site_url: str, page: Page) -> 
     for name in ("arrows", "arrival", "norms"):
         expect(live(page, name).get_by_label("2", exact=True)).to_be_checked()
     last = json.loads((DOCS / "data/article/race.json").read_text("utf-8"))["rows"][-1]
-    clear = page.locator('#figure-norms .mark-path path[opacity="0.5"]')
+    clear = page.locator('#figure-norms .mark-path path[stroke-opacity="0.5"]')
     expect(clear).to_have_count(last["cluster"].count(2))
     cosines.get_by_label("all", exact=True).check()
     expect(live(page, "arrows").get_by_label("all", exact=True)).to_be_checked()
