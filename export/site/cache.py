@@ -1,5 +1,6 @@
 """What is made once stays in .cache until what it was made from changes."""
 
+import functools
 import hashlib
 import os
 import shutil
@@ -29,8 +30,15 @@ def fingerprint(*folders: Path, names: str = "*") -> str:
         for file in sorted(folder.rglob(names)):
             if file.is_file() and "__pycache__" not in file.parts:
                 digest.update(str(file.relative_to(folder)).encode() + b"\0")
-                digest.update(hashlib.sha256(file.read_bytes()).digest())
+                found = file.stat()
+                digest.update(_content(file, found.st_mtime_ns, found.st_size))
     return digest.hexdigest()
+
+
+@functools.lru_cache(maxsize=4096)  # at each edit most files are as they were
+def _content(file: Path, modified: int, size: int) -> bytes:
+    """The hash of a file that was last modified at that time."""
+    return hashlib.sha256(file.read_bytes()).digest()
 
 
 def keep_newest(folder: Path, count: int) -> None:

@@ -84,6 +84,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     global made_from
     code = fingerprint(ROOT / "racing_core", ROOT / "export", Path(config.docs_dir, "reference"))
     made_from = (code, Path(config.config_file_path).read_text("utf-8"), frozenset(files.src_uris))
+    unchanged.fill_in_once(config.plugins["macros"], (*made_from, *_told(config)))
     _keep_compiled(config.plugins["mkdocstrings"].get_handler("python").env)
     node_modules = Path(config.config_file_path).parent / "node_modules"
     try:
@@ -105,6 +106,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     except ValueError as error:
         raise PluginError(str(error)) from None
     return files
+
+
+def _told(config: MkDocsConfig) -> tuple[str, ...]:
+    """What the macros tell of: data, and whom the pages cite."""
+    docs = Path(config.docs_dir)
+    cited = docs / "references.bib", Path(config.config_file_path).with_name("CITATION.cff")
+    return fingerprint(docs / "data"), *(file.read_text("utf-8") for file in cited)
 
 
 def _libraries(node_modules: Path) -> list[tuple[str, Path]]:

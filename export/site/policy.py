@@ -6,15 +6,26 @@ attribute a class whose rule stands in the one style file.
 
 import functools
 import hashlib
-from html.parser import HTMLParser
+import re
+from html import unescape
 from pathlib import Path
+from typing import NamedTuple
 
 POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
     "img-src 'self' data:; worker-src 'self'; connect-src 'self'"
 )
 SCRIPTS = "assets/javascripts/inline"
-CODE = {None, "", "module", "text/javascript"}  # types of scripts that a browser runs
+CODE = {"", "module", "text/javascript"}  # types of scripts that a browser runs
+# To parse whole pages would make each edit appear a tenth of a second later. In a page "<" begins a
+# tag or a comment, or it stands in a script.
+INSIDE = r"""(?:"[^"]*"|'[^']*'|[^"'>])*"""  # of a tag: a quoted value may have a ">"
+PARTS = re.compile(
+    rf"<!--.*?-->|(?P<opening><script\b{INSIDE}>)(?P<code>.*?)</script>"
+    rf"|(?P<tag><\w{INSIDE}?\sstyle={INSIDE}>)",
+    re.DOTALL,
+)
+ATTRIBUTE = re.compile(r'\s([\w-]+)="([^"]*)"')
 
 
 class Taken:
@@ -29,7 +40,7 @@ class Taken:
         page = _page(html, root)
         self.rules |= page.rules
         self.scripts |= page.scripts
-        return "".join(page.parts)
+        return page.html
 
     def write(self, site: Path, style: str) -> None:
         """Write the scripts, and the rules at the end of the file `style`."""
@@ -40,73 +51,57 @@ class Taken:
             file.writelines(f"\n.{name}{{{rule}}}" for name, rule in sorted(self.rules.items()))
 
 
+class _Page(NamedTuple):
+    """A page without scripts and styles, and these by their names."""
+
+    html: str
+    rules: dict[str, str]
+    scripts: dict[str, str]
+
+
 @functools.lru_cache(maxsize=64)  # while the site is served, most pages are as they were
-def _page(html: str, root: str) -> "_Page":
-    page = _Page(root)
-    page.feed(html)
-    page.close()
-    return page
+def _page(html: str, root: str) -> _Page:
+    rules: dict[str, str] = {}
+    scripts: dict[str, str] = {}
+
+    def without(found: re.Match) -> str:
+        if found["code"] is not None:
+            return _linked(found, scripts, root)
+        return _styled(found[0], rules) if found["tag"] else found[0]
+
+    return _Page(PARTS.sub(without, html), rules, scripts)
 
 
-class _Page(HTMLParser):
-    """Repeats a page as it is written, but for what is taken out."""
+def _linked(script: re.Match, scripts: dict[str, str], root: str) -> str:
+    """The script's element with its code in a file, if it is code that stands in the page."""
+    given = _attributes(script["opening"])
+    if "src" in given or given.get("type", "") not in CODE:
+        return script[0]
+    name = f"{SCRIPTS}/{_digest(script['code'])}.js"
+    scripts[name] = script["code"]
+    return f'{script["opening"][:-1]} src="{root}{name}"></script>'
 
-    def __init__(self, root: str) -> None:
-        super().__init__(convert_charrefs=False)
-        self.rules: dict[str, str] = {}
-        self.scripts: dict[str, str] = {}
-        self.root = root
-        self.parts: list[str] = []
-        self._script: str | None = None  # the tag of the script whose code comes next
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given, written = dict(attrs), self.get_starttag_text()
-        if tag == "script" and "src" not in given and given.get("type") in CODE:
-            self._script = written
-        else:
-            self.parts.append(self._styled(given, written) if "style" in given else written)
+def _styled(tag: str, rules: dict[str, str]) -> str:
+    """The tag with a class in place of its style attribute."""
+    given = _attributes(tag)
+    if "style" not in given:
+        raise ValueError(f"a style attribute is written in an unusual way: {tag}")
+    declarations = [part.strip() for part in unescape(given["style"]).split(";") if part.strip()]
+    # A style attribute is stronger than any rule.
+    rule = ";".join(f"{declaration}!important" for declaration in declarations)
+    name = f"s{_digest(rule)}"
+    rules[name] = rule
+    tag = tag.replace(f' style="{given["style"]}"', "", 1)
+    if "class" in given:
+        return tag.replace(f'class="{given["class"]}"', f'class="{given["class"]} {name}"', 1)
+    end = "/>" if tag.endswith("/>") else ">"
+    return f'{tag.removesuffix(end).rstrip()} class="{name}"{end}'
 
-    handle_startendtag = handle_starttag
 
-    def _styled(self, given: dict, written: str) -> str:
-        declarations = [part.strip() for part in given["style"].split(";") if part.strip()]
-        # A style attribute is stronger than any rule.
-        rule = ";".join(f"{declaration}!important" for declaration in declarations)
-        name = f"s{_digest(rule)}"
-        self.rules[name] = rule
-        written = written.replace(f' style="{given["style"]}"', "", 1)
-        if " style=" in written:
-            raise ValueError(f"a style attribute is written in an unusual way: {written}")
-        if "class" in given:
-            return written.replace(
-                f'class="{given["class"]}"', f'class="{given["class"]} {name}"', 1
-            )
-        end = "/>" if written.endswith("/>") else ">"
-        return f'{written.removesuffix(end).rstrip()} class="{name}"{end}'
-
-    def handle_data(self, data: str) -> None:
-        if self._script is None:
-            self.parts.append(data)
-            return
-        name = f"{SCRIPTS}/{_digest(data)}.js"
-        self.scripts[name] = data
-        self.parts.append(self._script.replace(">", f' src="{self.root}{name}">', 1))
-        self._script = None
-
-    def handle_endtag(self, tag: str) -> None:
-        self.parts.append(f"</{tag}>")
-
-    def handle_entityref(self, name: str) -> None:
-        self.parts.append(f"&{name};")
-
-    def handle_charref(self, name: str) -> None:
-        self.parts.append(f"&#{name};")
-
-    def handle_comment(self, data: str) -> None:
-        self.parts.append(f"<!--{data}-->")
-
-    def handle_decl(self, decl: str) -> None:
-        self.parts.append(f"<!{decl}>")
+def _attributes(tag: str) -> dict[str, str]:
+    """As they are written, with quotes."""
+    return dict(ATTRIBUTE.findall(tag))
 
 
 def _digest(text: str) -> str:

@@ -1,10 +1,11 @@
 """While the site is served, a page whose sources are as before is not converted again.
 
 To convert Markdown is most of a build, and mkdocs does it anew for all pages at every edit of one;
-next come what the search reads in the pages, and the macros' templates. mkdocs-jupyter keeps its
+next come the macros, and what the search reads in the pages. mkdocs-jupyter keeps its
 pages by itself, in the same way.
 """
 
+import functools
 from types import CodeType
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from material.plugins.search.plugin import SearchIndex
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.theme import Theme
+from mkdocs_macros import context
+from mkdocs_macros.plugin import MacrosPlugin
 
 # What the conversion leaves in a page.
 PARTS = ("content", "toc", "meta", "_title_from_render", "present_anchor_ids", "links_to_anchors")
@@ -76,6 +79,9 @@ def read_once(index: SearchIndex) -> None:
     index.add_entry_from_context = add
 
 
+# mkdocs-macros asks git a dozen questions at every build. No page shows an answer.
+context.get_git_info = functools.cache(context.get_git_info)
+
 _compiled: dict[tuple[str, str], CodeType] = {}
 
 
@@ -90,6 +96,25 @@ def compile_once(env: jinja2.Environment, configuration: str) -> None:
         return _compiled[key]
 
     env.compile = compile_source
+
+
+_filled_in: dict[str, tuple[tuple, str]] = {}  # by the page's file
+
+
+def fill_in_once(macros: MacrosPlugin, made_from: tuple) -> None:
+    """Let macros be filled in anew only where a page, or what they are made from, has changed."""
+    fill_in = macros.render
+
+    def render(markdown: str, force_rendering: bool = False) -> str:
+        page = macros.page
+        now = (markdown, repr(page.meta), page.url, made_from)
+        before, filled_in = _filled_in.get(page.file.src_uri, ((), ""))
+        if now != before:
+            filled_in = fill_in(markdown, force_rendering)
+            _filled_in[page.file.src_uri] = now, filled_in
+        return filled_in
+
+    macros.render = render
 
 
 _environments: dict[tuple, jinja2.Environment] = {}

@@ -7,8 +7,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 
-# Builds as `mkdocs serve` does, again in the same process after an edit: at last the site as it is.
-# Prints which Markdown pages are then converted, and how many entries of the search are the edit's.
+# Builds as `mkdocs serve` does, again in the same process after edits of a page, then of what is
+# cited: at last the site as it is. Prints for each build how many entries of the search are the
+# edits', and which Markdown pages were converted.
 REBUILD = """
 import sys
 from pathlib import Path
@@ -16,20 +17,20 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.structure.pages import Page
 
-converted, entries, render = [], [], Page.render
+converted, render = [], Page.render
 Page.render = lambda page, *args: (converted.append(page.file.src_uri), render(page, *args))
 docs, site = Path(sys.argv[1]), sys.argv[2]
-article = docs / "article.md"
-text = article.read_text("utf-8")
-for edited in (text.replace("## ", "## Another "), text):
+article, references = docs / "article.md", docs / "references.bib"
+text, cited = article.read_text("utf-8"), references.read_text("utf-8")
+for headings, title in (("Another", "Raffle"), ("", "Raffle"), ("", "Lottery")):
     converted.clear()
-    article.write_text(edited, "utf-8")
+    article.write_text(text.replace("## ", f"## {headings} "), "utf-8")
+    references.write_text(cited.replace("Lottery", title), "utf-8")
     config = load_config(config_file="mkdocs.yml", docs_dir=str(docs), site_dir=site)
     config.plugins.on_startup(command="serve", dirty=False)
     build(config)
     search = Path(site, "search/search_index.json").read_text("utf-8")
-    entries.append(search.count('"title":"Another '))
-print(*converted, *entries)
+    print(search.count('"title":"Another '), "Raffle" in search, *converted)
 """
 
 
@@ -41,8 +42,10 @@ def test_what_is_built_after_an_edit_is_what_a_new_process_builds(site: Path, tm
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     headings = (docs / "article.md").read_text("utf-8").count("## ")
-    expected = ["article.md", str(headings), "0"]
-    assert done.stdout.split() == expected, "only this page has changed, also in the search"
+    first, second, third = done.stdout.splitlines()
+    assert first.startswith(f"{headings} True")
+    assert second == "0 True article.md", "only this page has changed, also in the search"
+    assert third == "0 False article.md", "only this page cites"
     names = [{file.relative_to(folder) for file in folder.rglob("*")} for folder in (site, again)]
     assert names[0] == names[1]
     files = {name for name in names[0] if (site / name).is_file()}
