@@ -25,7 +25,7 @@ from mkdocs.utils import get_relative_url
 from mkdocs.utils.meta import get_data
 from watchdog.observers.polling import PollingObserver
 
-from export.site import depth, lab_files, policy, scripts, style, unchanged
+from export.site import depth, lab_files, policy, scripts, style, theme_script, unchanged
 from export.site.cache import CACHE, ROOT, fingerprint, keep_newest, memory
 from export.site.drawings import drawn
 from export.site.feed import feed
@@ -97,6 +97,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             files.remove(file)
         for name, script in scripts.bundled(Path(config.docs_dir), node_modules).items():
             files.append(File.generated(config, name, content=script))
+        for file in [file for file in files if theme_script.NAME.fullmatch(file.src_uri)]:
+            light = theme_script.light(Path(file.abs_src_path).read_text("utf-8"))
+            files.remove(file)
+            files.append(File.generated(config, file.src_uri, content=light))
         files.append(File.generated(config, style.NAME, content=_style(config, node_modules)))
         drawings = drawn(Path(config.docs_dir, "data"))
         for path in sorted(drawings.glob("assets/**/*.*")):

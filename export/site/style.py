@@ -23,6 +23,10 @@ SUSPENDED = (
 # Parts of the theme that no page has. The browser would try these rules on every element.
 ABSENT = (".tabbed-", ".grid.cards", ".grid>.card")
 
+# The theme styles tables without a class. A rule that asks whether there is one makes the browser
+# compute the style of all within an element whenever any class of that element changes.
+PLAIN, BY_NAME = "table:not([class])", "table:not(.edge-numbers)"
+
 
 def style(config: MkDocsConfig, node_modules: Path) -> str:
     """The theme's style, KaTeX's with its fonts where they are, then that of extra_css."""
@@ -44,7 +48,7 @@ def style(config: MkDocsConfig, node_modules: Path) -> str:
     ]
     own = [name for name in config.extra_css if name != MkdocstringsPlugin.css_filename]
     parts += [Path(config.docs_dir, name).read_text("utf-8") for name in own]
-    return "\n".join(parts)
+    return "\n".join(parts).replace(PLAIN, BY_NAME)
 
 
 def _without(style: str, names: tuple[str, ...]) -> str:

@@ -37,6 +37,7 @@ def test_every_page_passes_axe(name: str, site_url: str, page: Page) -> None:
     in_light = found_by_axe(page)
     page.get_by_title("Switch to dark mode").click()
     page.wait_for_selector("body[data-md-color-scheme=slate]")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
     in_dark = found_by_axe(page, "color-contrast")  # all that the dark mode changes
     assert {"light": in_light, "dark": in_dark} == {"light": [], "dark": []}
 

@@ -181,7 +181,11 @@ def test_the_first_view_is_light_and_does_not_shift(site_url: str, page: Page) -
         "window.shift = 0; new PerformanceObserver(list => { for (const it of list.getEntries()) "
         "window.shift += it.value }).observe({type: 'layout-shift', buffered: true})"
     )
+    page.context.browser.start_tracing(page=page, categories=["devtools.timeline"])
     page.goto(f"{site_url}article/", wait_until="networkidle")
+    events = json.loads(page.context.browser.stop_tracing())["traceEvents"]
+    styled = sum(event.get("args", {}).get("elementCount", 0) for event in events)
+    assert 1000 < styled < page.locator("*").count(), "the style of all is computed again"
     # The tests' server does not compress; any other does.
     assert sum(len(gzip.compress(answer.body())) for answer in received) < FIRST_VIEW
     assert page.locator(".chart-live").count() == 0

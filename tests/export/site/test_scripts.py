@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from export.site import scripts
+from export.site import scripts, theme_script
 
 ROOT = Path(__file__).parents[3]
 
@@ -48,3 +48,8 @@ def test_a_mistake_is_told_in_one_line(docs: Path, code: str, sentence: str) -> 
 def test_without_esbuild_it_is_said_how_to_get_it(docs: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="node_modules/esbuild is missing: run 'make serve'"):
         scripts.bundled(docs, tmp_path)
+
+
+def test_another_script_of_the_theme_is_not_taken_for_the_one_that_is_known() -> None:
+    with pytest.raises(ValueError, match=r"the theme's script has changed"):
+        theme_script.light("let t=document.body;")
