@@ -41,12 +41,12 @@ def visit(page: Page, site_url: str):
     return open_lab
 
 
-def haste(times: int, longest: int = 10_000) -> str:
-    """Code that makes waits of a second up to `longest` ms as many times shorter."""
+def haste(times: int, shortest: int = 1000, longest: int = 10_000) -> str:
+    """Code that makes waits of `shortest` up to `longest` ms as many times shorter."""
     return f"""{{
       const wait = globalThis.setTimeout;
       globalThis.setTimeout = (work, ms, ...more) =>
-        wait(work, ms >= 1000 && ms <= {longest} ? ms / {times} : ms, ...more);
+        wait(work, ms >= {shortest} && ms <= {longest} ? ms / {times} : ms, ...more);
     }}
     """
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from test_lab import (  # noqa: F401
     SLOW,
     before_the_worker,
+    haste,
     number,
     press,
     ready,
@@ -43,6 +44,12 @@ def out_of_memory(page):
         "WebAssembly.Memory = class { constructor() {"
         " throw new RangeError('could not allocate memory'); } };\n",
     )
+
+
+def replay_in_haste(page):
+    """The recorded run in a tenth of its time."""
+    missing_wasm(page)
+    before_the_worker(page, haste(10, shortest=50))
 
 
 def missing_wasm(page):
@@ -120,7 +127,7 @@ def test_the_recorded_run_takes_over(broken: Page, site_url: str) -> None:
 
 def test_the_recorded_run_is_pythons(broken: Page, site_url: str, cifar10: str) -> None:
     """Loss, accuracy, norm products and alignment at its states, beyond the fall of the loss."""
-    missing_wasm(broken)
+    replay_in_haste(broken)
     broken.goto(site_url + "lab/")
     expect(broken.locator("#task")).to_be_disabled()
     press(broken, "Play")
@@ -153,7 +160,7 @@ def test_the_recorded_run_is_pythons(broken: Page, site_url: str, cifar10: str) 
 
 
 def test_all_views_work_in_the_recorded_run(broken: Page, site_url: str) -> None:
-    missing_wasm(broken)
+    replay_in_haste(broken)
     broken.goto(
         site_url + "lab/?width=40&bets=3"  # of another network than the recorded one
     )
