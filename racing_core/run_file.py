@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 KIND = "racing run 2"  # how a file says that it is one of ours, and in which layout
+HDF5 = b"\x89HDF\r\n\x1a\n"  # a NetCDF file begins so
 SEAL = b"\nracing run, sha256 "  # then 64 digits and the end of the line
 SEAL_LENGTH = len(SEAL) + 64 + 1
 HOW = "name a file that `racing train --out` wrote"
@@ -191,12 +192,12 @@ def read(path) -> Recorded:
         InputError: the file is missing or damaged, holds no run, or was changed.
     """
     path = Path(path)
-    has_seal = _has_seal(path)
+    _check_seal(path)
     import h5netcdf  # see `write`
 
     try:
         with h5netcdf.File(path, "r") as file:
-            run = _read(file, path)
+            return _read(file, path)
     except InputError:
         raise
     except _Misfit as wrong:
@@ -208,12 +209,6 @@ def read(path) -> Recorded:
         raise InputError(
             f"{path} is not a run (no NetCDF file, or a damaged one); {HOW}."
         ) from error
-    if not has_seal:
-        raise InputError(
-            f"{path} was cut off, or changed after `racing train` wrote it (its checksum is "
-            "missing); take an unchanged copy, or train again."
-        )
-    return run
 
 
 def _read(file, path):
@@ -245,29 +240,34 @@ def _forget(error):
         sys.unraisablehook = hook
 
 
-def _has_seal(path):
-    """Whether the file ends in a seal. InputError if it does and the seal is broken."""
+def _check_seal(path):
+    """InputError if the file does not end in a seal that fits: HDF5 may loop for ever in others."""
     try:
         if not path.exists():
             raise InputError(f"{path} does not exist; {HOW}.")
         if not path.is_file():
             raise InputError(f"{path} is no regular file; {HOW}.")
         with path.open("rb") as file:
+            start = file.read(len(HDF5))
             length = file.seek(0, 2) - SEAL_LENGTH
             file.seek(max(length, 0))
             seal = file.read()
-            if not seal.startswith(SEAL):
-                return False
-            found = _digest(file, length)
+            fitting = SEAL + _digest(file, length) + b"\n" if seal.startswith(SEAL) else b""
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{path} cannot be read ({reason}); {HOW}.") from error
-    if seal != SEAL + found + b"\n":
+    if not fitting and start != HDF5:
+        raise InputError(f"{path} is not a run (no NetCDF file, or a damaged one); {HOW}.")
+    if not fitting:
+        raise InputError(
+            f"{path} is no run as `racing train` writes them now, or it was cut off or changed "
+            f"since (its checksum is missing); {HOW}, or train again."
+        )
+    if seal != fitting:
         raise InputError(
             f"{path} is damaged: its content has changed since `racing train` wrote it; take an "
             "unchanged copy, or train again."
         )
-    return True
 
 
 def _digest(file, length):

@@ -314,7 +314,7 @@ def _run_reader():
 
 
 def _unsealed_reader():
-    """The same without a seal, so that changed bytes reach HDF5."""
+    """The same without a seal: HDF5, which loops for ever in some of them, must not see them."""
     return Reader(_read_run, "run.nc", _file(_run(), sealed=False), _odd_runs())
 
 

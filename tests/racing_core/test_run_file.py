@@ -1,6 +1,5 @@
 """A run's file: what is written is read, and anything else is told in one sentence."""
 
-import contextlib
 import gc
 import json
 import resource
@@ -125,16 +124,9 @@ def test_what_does_not_fit_the_layout_is_named(case, data, tmp_path):
     check_refusal(tmp_path / "changed.nc", part)
 
 
-@pytest.mark.parametrize(
-    ("change", "part"),
-    [
-        (CHANGES["no variable"][0], "the variable bias is missing"),
-        (lambda d: d.assign(bias=d.bias + 0.5), "its checksum is missing"),
-    ],
-)
-def test_what_another_program_wrote_is_told(change, part, data, tmp_path):
-    change(data).to_netcdf(tmp_path / "changed.nc", engine="h5netcdf")
-    check_refusal(tmp_path / "changed.nc", part)
+def test_what_another_program_wrote_is_told(data, tmp_path):
+    data.assign(bias=data.bias + 0.5).to_netcdf(tmp_path / "changed.nc", engine="h5netcdf")
+    check_refusal(tmp_path / "changed.nc", "its checksum is missing")
 
 
 def test_a_changed_byte_is_told_before_the_file_is_believed(file, monkeypatch):
@@ -147,7 +139,9 @@ def test_a_changed_byte_is_told_before_the_file_is_believed(file, monkeypatch):
         check_refusal(file, "is damaged: its content has changed")
 
 
-def test_files_that_are_cut_or_hold_something_else(file):
+def test_files_that_are_cut_or_hold_something_else(file, monkeypatch):
+    """HDF5 sees none of them: in some it loops for ever."""
+    monkeypatch.setattr(h5netcdf, "File", lambda *args, **kw: pytest.fail("it was opened"))
     whole = file.read_bytes()
     for length in np.linspace(0, len(whole) - 1, 10).astype(int):
         file.write_bytes(whole[:length])
@@ -164,18 +158,12 @@ def test_files_that_are_cut_or_hold_something_else(file):
 
 
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
-def test_damage_without_a_seal_ends_in_a_sentence(file, capfd):
-    """HDF5 itself has to be told apart from what it is not, in whatever way it fails."""
+def test_a_seal_around_something_else_is_a_sentence(file, capfd):
+    """HDF5 itself has to be told apart from what it is not."""
     whole = file.read_bytes()[: -run_file.SEAL_LENGTH]
-    draw = np.random.RandomState(0)
-    for _ in range(12):
-        damaged = bytearray(whole)
-        for place in draw.randint(4000, size=3):  # where the structure is
-            damaged[place] = draw.randint(256)
-        file.write_bytes(damaged)
-        with contextlib.suppress(InputError):
-            run_file.load(file)
-            pytest.fail("no seal, but accepted")
+    for length in np.linspace(len(run_file.HDF5), len(whole) - 1, 6).astype(int):
+        file.write_bytes(run_file.sealed(whole[:length]))
+        check_refusal(file, "is not a run")
     gc.collect()  # h5netcdf complains when what it failed to open is let go of
     assert capfd.readouterr().err == ""
 
