@@ -25,7 +25,7 @@ from mkdocs.utils import get_relative_url
 from mkdocs.utils.meta import get_data
 from watchdog.observers.polling import PollingObserver
 
-from export.site import depth, lab_files, policy, scripts, style, theme_script, unchanged
+from export.site import depth, lab_files, policy, scripts, style, tables, theme_script, unchanged
 from export.site.cache import CACHE, ROOT, fingerprint, keep_newest, memory
 from export.site.drawings import drawn
 from export.site.feed import feed
@@ -165,7 +165,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Say for whom boxes are, name formulas; in a notebook, fill in numbers and figures; links."""
+    """Say for whom boxes are, box tables, name formulas; fill in a notebook; links."""
     if unchanged.restored(page):
         return html
     if page.file.src_path.endswith(".py"):
@@ -180,7 +180,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
         html = to_pages(html, page, files)
     except ValueError as error:
         raise PluginError(str(error)) from None
-    return name_formulas(depth.say_for_whom(html))
+    return name_formulas(tables.boxed(depth.say_for_whom(html)))
 
 
 def first_sentences(html: str, limit: int = 200) -> str:

@@ -10,6 +10,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocstrings import MkdocstringsPlugin
 
 from export.charts import palette
+from export.site import tables
 
 NAME = "assets/style.css"
 
@@ -25,7 +26,7 @@ ABSENT = (".tabbed-", ".grid.cards", ".grid>.card")
 
 # The theme styles tables without a class. A rule that asks whether there is one makes the browser
 # compute the style of all within an element whenever any class of that element changes.
-PLAIN, BY_NAME = "table:not([class])", "table:not(.edge-numbers)"
+WITHOUT_CLASS = "table:not([class])"
 
 
 def style(config: MkDocsConfig, node_modules: Path) -> str:
@@ -48,7 +49,7 @@ def style(config: MkDocsConfig, node_modules: Path) -> str:
     ]
     own = [name for name in config.extra_css if name != MkdocstringsPlugin.css_filename]
     parts += [Path(config.docs_dir, name).read_text("utf-8") for name in own]
-    return "\n".join(parts).replace(PLAIN, BY_NAME)
+    return "\n".join(parts).replace(WITHOUT_CLASS, f"table.{tables.CLASS}")
 
 
 def _without(style: str, names: tuple[str, ...]) -> str:
