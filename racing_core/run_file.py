@@ -260,7 +260,7 @@ def _check_seal(path):
         raise InputError(f"{path} is not a run (no NetCDF file, or a damaged one); {HOW}.")
     if not fitting:
         raise InputError(
-            f"{path} is no run as `racing train` writes them now, or it was cut off or changed "
+            f"{path} is not a run as `racing train` writes them now, or was cut off or changed "
             f"since (its checksum is missing); {HOW}, or train again."
         )
     if seal != fitting:
