@@ -194,6 +194,7 @@ class Unsteady(_Handler):
     """Loses the runtime half way, as often as it is told to; goes on from where a range begins."""
 
     losses = 0
+    knows_ranges = True  # once nothing is lost any more
     hangs: threading.Event | None = None
     ranges: ClassVar[list[str | None]] = []
 
@@ -205,8 +206,9 @@ class Unsteady(_Handler):
         content = Path(self.translate_path(self.path)).read_bytes()
         asked = self.headers.get("Range")
         Unsteady.ranges.append(asked)
-        start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
-        self.send_response(206 if asked else 200)
+        part = asked and (Unsteady.losses > 0 or Unsteady.knows_ranges)
+        start = int(asked.removeprefix("bytes=").removesuffix("-")) if part else 0
+        self.send_response(206 if part else 200)
         self.send_header("Content-Length", str(len(content) - start))
         self.end_headers()
         lost = Unsteady.losses > 0
@@ -235,7 +237,12 @@ def unsteady(site: Path) -> Iterator[str]:
         yield address
 
 
-def test_a_download_that_breaks_goes_on_by_itself(browser: Browser, unsteady: str) -> None:
+@pytest.mark.parametrize("knows_ranges", [True, False])
+def test_a_download_that_breaks_goes_on_by_itself(
+    browser: Browser, unsteady: str, monkeypatch: pytest.MonkeyPatch, knows_ranges: bool
+) -> None:
+    """Or, where the server sends the whole again, from its start."""
+    monkeypatch.setattr(Unsteady, "knows_ranges", knows_ranges)
     expect.set_options(timeout=SLOW)
     Unsteady.losses, Unsteady.hangs = 2, None
     page = browser.new_page()
