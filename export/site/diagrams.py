@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 
 from export.charts.palette import COLOURS
 
@@ -27,7 +28,7 @@ class Diagram:
 
 def balance() -> str:
     """The trade-off: a box, a playground, an elephant, and what each is good for."""
-    title = (
+    label = (
         "Two curves over the complexity of the setup. What it explains rises, what can be proved "
         "about it falls. Left: a box, too simple to explain anything. Right: an elephant, too "
         "complex to formalize. In the middle a small network: the playground."
@@ -59,7 +60,7 @@ def balance() -> str:
         for x, y, arm in ((534, 214, "l13-2"), (676, 210, "l-12 6"), (584, 146, "l2 12"))
     )
     return _svg(
-        "balance", title, 720, 290,
+        "balance", label, 720, 290,
         '<rect class="band" x="268" y="14" width="168" height="232" rx="8"/>'
         '<path class="rises" d="M40 138C240 134 300 96 360 74S560 28 690 24"/>'
         '<path class="falls" d="M40 26C220 32 300 52 360 76S520 134 690 138"/>'
@@ -97,7 +98,7 @@ def _vector(kind, x, end, angle, norm, at):
 
 def network() -> str:
     """The playground's network, with one neuron's four quantities marked."""
-    title = (
+    label = (
         "A network of inputs, one hidden layer and two outputs. One hidden neuron is picked out. "
         "Left, its incoming weights as an arrow of length |w1| at an angle theta; right, its "
         "outgoing weights as an arrow of length |w2| at an angle phi."
@@ -129,7 +130,7 @@ def network() -> str:
         for kind in ("in", "out")
     )
     return _svg(
-        "network", title, 720, 276,
+        "network", label, 720, 276,
         f"<defs>{tips}</defs>{faint}{strong_in}{strong_out}{circles}"
         + _vector("in", 50, (130, 78), "θ", 1, (76, 154))
         + _vector("out", 540, (628, 112), "ϕ", 2, (573, 161))
@@ -143,7 +144,7 @@ def network() -> str:
 
 def views() -> str:
     """Weight matrices that turn into one vector per neuron, without a script."""
-    title = (
+    label = (
         "The same weights sorted in two ways. As matrices: incoming weights with a row per neuron, "
         "biases, outgoing weights with a column per neuron. As vectors: one line per neuron, with "
         "its incoming weights, its bias and its outgoing weights."
@@ -183,7 +184,7 @@ def views() -> str:
         '<text x="336" y="30" text-anchor="middle">b</text>'
         '<text x="373" y="30" text-anchor="middle">w⁽²⁾</text></g>'
     )
-    picture = _svg("views", title, 560, 216, labels + f'<g class="cells">{"".join(cells)}</g>')
+    picture = _svg("views", label, 560, 216, labels + f'<g class="cells">{"".join(cells)}</g>')
     return (
         '<fieldset class="views-switch"><legend>Sorted by</legend>'
         '<label><input type="radio" name="views" id="views-matrices"> layer</label>'
@@ -194,7 +195,7 @@ def views() -> str:
 
 def texture() -> str:
     """A shape, a texture, and the one filled with the other."""
-    title = (
+    label = (
         "Three drawings. A cat's outline: its shape says cat. A patch of wrinkled skin: its "
         "texture says elephant. The cat's outline filled with the wrinkled skin: which is it?"
     )
@@ -224,7 +225,7 @@ def texture() -> str:
         )
     )
     return _svg(
-        "texture", title, 720, 176,
+        "texture", label, 720, 176,
         f'<defs>{clip}{square}</defs><g class="ink">'
         f'<g transform="translate(50 4)"><path d="{cat}"/>{face}</g>'
         f'<g transform="translate(275 0)"><g clip-path="url(#patch)">{wrinkles}</g>'
@@ -236,7 +237,7 @@ def texture() -> str:
 
 def stages() -> str:
     """The three stages, between whom each is, and what each must balance."""
-    title = (
+    label = (
         "Three boxes in a row. One, build your own intuition: you, your computer, your sheet of "
         "paper; too simple against too complex. Two, formalize it: the same, with audience and "
         "reviewers in mind; understanding against formal statements. Three, share it and "
@@ -266,13 +267,13 @@ def stages() -> str:
         )
         if place < 2:
             drawn += f'<path class="ink" d="M{x + 218} 106h16m-6-5l6 5l-6 5"/>'
-    return _svg("stages", title, 720, 212, drawn)
+    return _svg("stages", label, 720, 212, drawn)
 
 
-def _svg(name: str, title: str, width: int, height: int, content: str) -> str:
+def _svg(name: str, label: str, width: int, height: int, content: str) -> str:
     return (
-        f'<svg class="diagram-{name}" viewBox="0 0 {width} {height}" role="img" '
-        f'aria-labelledby="{name}-title"><title id="{name}-title">{title}</title>'
+        f'<svg class="diagram-{name}" viewBox="0 0 {width} {height}" '
+        f'style="aspect-ratio:{width}/{height}" role="img" aria-label="{escape(label)}">'
         f'<g aria-hidden="true">{content}</g></svg>'
     )
 

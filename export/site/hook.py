@@ -220,13 +220,14 @@ def on_page_context(context: dict, page: Page, config: MkDocsConfig, nav: Naviga
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Name the search, which the theme leaves without a name; say what kind of page it is.
+    """Name the search, which the theme leaves nameless; say what kind of page it is; its script.
 
     Style that asks for what a page contains would be computed anew at every change within it.
     """
     output = output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
     if "kind" in page.meta:
         output = output.replace('class="no-js"', f'class="no-js kind-{page.meta["kind"]}"', 1)
+    output = theme_script.by_itself(output)
     return taken.out_of(output, get_relative_url(".", page.url) + "/")
 
 
@@ -234,6 +235,7 @@ def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> s
     """Of the pages that mkdocs makes by itself: the one for what is not found."""
     if template_name != "404.html":
         return output
+    output = theme_script.by_itself(output)
     return taken.out_of(output, urlsplit(config.site_url or "/").path)
 
 

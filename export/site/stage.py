@@ -329,6 +329,7 @@ def _pruning_dots(race: str) -> str:
     )
     return (
         f'<svg class="race-drawing pruning-dots" viewBox="0 0 {COLUMNS_WIDTH} {CHART_HEIGHT}" '
+        f'style="aspect-ratio:{COLUMNS_WIDTH}/{CHART_HEIGHT}" '
         'role="img" aria-label="The neurons of the trained network, a column per cluster, the '
         'largest on top. Those that are removed are hollow."><g aria-hidden="true">'
         f'{ticks}{names}<g class="race-dots">{circles}</g></g></svg>'
@@ -358,6 +359,7 @@ def _pruning_chart(pruned: dict) -> str:
     now, merged = pruned["rows"][TELLING], pruned["merged"]
     return (
         f'<svg class="race-drawing pruning-chart" viewBox="0 0 {COLUMNS_WIDTH} {CHART_HEIGHT}" '
+        f'style="aspect-ratio:{COLUMNS_WIDTH}/{CHART_HEIGHT}" '
         'role="img" aria-label="Accuracy against neurons kept: with the largest neurons the '
         "training accuracy stays at 100% down to a handful; at random it falls much earlier. On "
         f'held-out images it is about {now["largest_held_out"]:.0%} all the way." '

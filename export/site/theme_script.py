@@ -1,4 +1,4 @@
-"""The theme's script, without the part that makes a browser compute the page's style over and over.
+"""The theme's script: when it starts, and what is left out of it.
 
 It tells the color scheme in a `meta` of the head. Each time that one changes, and twice at every
 start, the browser computes the style of every element anew. The root's own style says the same.
@@ -7,6 +7,7 @@ start, the browser computes the style of every element anew. The root's own styl
 import re
 
 NAME = re.compile(r"assets/javascripts/bundle\.\w+\.min\.js")
+TAG = re.compile(rf'<script (src="[^"]*{NAME.pattern}")')
 META = r'=\w+\("meta",\{name:"color-scheme"\}\);document\.head\.appendChild\(\w+\)'
 CONTENT = r"\.content=(\w+\.colorScheme)"
 
@@ -24,3 +25,12 @@ def light(script: str) -> str:
             "export/site/theme_script.py: the theme's script has changed; look for META anew"
         )
     return script
+
+
+def by_itself(html: str) -> str:
+    """A page, with the script in a task of its own.
+
+    It asks for sizes as it starts: in the parser's task, all that was parsed would be styled and
+    laid out there, too.
+    """
+    return TAG.sub(r"<script async \1", html)

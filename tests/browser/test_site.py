@@ -67,6 +67,7 @@ def test_no_page_has_what_the_style_leaves_out(site: Path) -> None:
     for path in site.rglob("*.html"):
         html = parsed(path)
         assert not html.select('[class*="tabbed-"], .grid.cards, .grid > .card'), path
+        assert html.select("script[async][src*='/bundle.']"), f"{path}: theme_script.by_itself"
         assert not html.select("table:not(.edge-numbers, .md-typeset__table > .plain)"), path
     style = (site / "assets/style.css").read_text("utf-8")
     assert ".tabbed-set>" not in style
