@@ -75,9 +75,19 @@ def test_a_keyboard_alone_bets_plays_scrubs_and_prunes(visit) -> None:  # noqa: 
 
 
 def test_touch_bets_plays_scrubs_and_prunes(phone: Page) -> None:
+    """A finger picks the dot that is nearest: here in the cloud at its start, beside each dot."""
+    box = phone.locator("#chart-race canvas").bounding_box()
+    picks = phone.locator("#bet-picks button")
+    for count, share in enumerate((0.42, 0.5, 0.6), 1):
+        at = {"x": box["width"] * share, "y": START_Y * box["height"]}
+        phone.locator("#chart-race canvas").tap(position=at)
+        expect(picks).to_have_count(count)
+    picks.first.tap()
+    expect(picks).to_have_count(2)
     phone.get_by_label("Neuron", exact=True).tap()
     phone.get_by_label("Neuron", exact=True).fill("3")
     phone.get_by_role("button", name="Pick", exact=True).tap()
+    expect(picks).to_have_count(3)
     phone.get_by_role("button", name="Place bet", exact=True).tap()
     expect(phone.locator("#bet-said")).to_contain_text("Your bet is placed")
     phone.get_by_role("button", name="Play", exact=True).tap()
@@ -90,16 +100,6 @@ def test_touch_bets_plays_scrubs_and_prunes(phone: Page) -> None:
     kept = phone.get_by_role("slider", name="Keep the strongest").input_value()
     expect(number(phone, "Neurons kept")).to_have_text(kept)
     assert int(kept) < 40
-
-
-def test_a_finger_picks_the_dot_nearest_to_it(phone: Page) -> None:
-    """Three presses in the cloud at its start, each beside a dot rather than on it."""
-    box = phone.locator("#chart-race canvas").bounding_box()
-    picks = phone.locator("#bet-picks button")
-    for count, share in enumerate((0.42, 0.5, 0.6), 1):
-        at = {"x": box["width"] * share, "y": START_Y * box["height"]}
-        phone.locator("#chart-race canvas").tap(position=at)
-        expect(picks).to_have_count(count)
 
 
 def test_the_bar_leaves_a_phone_its_screen(phone: Page) -> None:
