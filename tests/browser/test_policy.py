@@ -1,4 +1,7 @@
-"""The site under a strict Content-Security-Policy: nothing that a page does violates it."""
+"""The site under a strict Content-Security-Policy: nothing that a page does violates it.
+
+See also test_accessibility.py, where every page is opened under it.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,27 +42,6 @@ def strict(browser: Browser) -> Iterator[Page]:
     yield context.new_page()
     context.close()
     assert errors == []
-
-
-def names(site: Path) -> list[str]:
-    pages = (file.parent.relative_to(site).as_posix() for file in site.rglob("index.html"))
-    return [f"{page}/" for page in sorted(pages)]
-
-
-def test_no_page_violates_the_policy(strict: Page, strict_url: str, site: Path) -> None:
-    """Also with its figures alive, in the dark, and while it is searched."""
-    for name in names(site):
-        strict.goto(strict_url + name)
-        figures = strict.locator("figure.chart")
-        if figures.count():
-            strict.mouse.move(200, 200)
-            figures.first.scroll_into_view_if_needed()
-            expect(strict.locator("figure.is-live").first).to_be_visible()
-        if name == "article/":
-            strict.get_by_title("Switch to dark mode").click()
-            strict.get_by_role("textbox", name="Search").press_sequentially("neuron")
-            expect(strict.locator(".md-search-result__item").first).to_be_attached()
-    assert len(names(site)) > 8
 
 
 def test_a_tooltip_is_styled_by_the_site(strict: Page, strict_url: str) -> None:
