@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import served
 from playwright.sync_api import Page, expect
-from test_policy import VIOLATIONS, Strict
+from test_strict_policy import VIOLATIONS, Strict
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
