@@ -157,7 +157,7 @@ def test_what_is_scrolled_to_has_room_for_the_bar(visit) -> None:  # noqa: F811
     for width in (320, 390, 719, 721, 1000, 1280):
         lab.set_viewport_size({"width": width, "height": 844})
         lab.evaluate("scrollTo({ top: 1500, behavior: 'instant' })")
-        lab.wait_for_timeout(300)
+        lab.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
         assert lab.evaluate(bar) <= lab.evaluate(room), width
 
 
