@@ -2,16 +2,14 @@
 
 import { addPlay } from "./play.js";
 import { share } from "./sharing.js";
+import { pause, runInSlices } from "./slices.js";
 
 const ROOT = new URL("../", import.meta.url).href;
 const PHONE = matchMedia("(max-width: 44.9375em)"); // where the pictures change, too
 
-/** Lets the browser answer its reader before what comes next. */
-const pause = () => new Promise((resolve) => setTimeout(resolve));
-
 /** @param {HTMLElement} figure */
 async function bringToLife(figure) {
-  const { expressionInterpreter, Handler, loader, parse, View } = await import("./vega.js");
+  const { expressionInterpreter, Handler, loader, parse, Transform, View } = await import("./vega.js");
   const width = PHONE.matches ? "narrow" : "wide";
   const answer = await fetch(new URL(`${figure.dataset.spec}${width}.json`, document.baseURI));
   if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
@@ -35,7 +33,7 @@ async function bringToLife(figure) {
   live.role = "img"; // its name is the spec's description
   live.removeAttribute("aria-roledescription");
   await pause();
-  await view.runAsync();
+  await runInSlices(view, Transform);
   share(figure, view, spec.usermeta.shared);
   addPlay(figure, spec.usermeta.steps);
   // Radio buttons of one name are one group in the whole page; each figure needs its own.
