@@ -13,7 +13,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import jinja2
-from jupyter_client.connect import ConnectionFileMixin
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
@@ -32,7 +31,7 @@ from export.site.feed import feed
 from export.site.fonts import slim_font
 from export.site.formulas import draw_formulas, name_formulas
 from export.site.links import to_pages
-from export.site.notebooks import fill_in, tidy_notebook
+from export.site.notebooks import fill_in, run_beside_others, tidy_notebook
 
 # Folder of the site -> files of node_modules that a browser asks for. Modules are served as .js:
 # not every server knows .mjs.
@@ -65,8 +64,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Tell the notebooks where the data is, and run them again when it has changed."""
     global taken
     taken = policy.Taken()
-    # Over TCP, the default, a kernel warns; mkdocs-jupyter has no setting for it.
-    ConnectionFileMixin.transport.default_value = "ipc"
+    run_beside_others()
     data = Path(config.docs_dir, "data")
     os.environ["DOCS_DATA"] = str(data)
     results = CACHE / "notebooks" / fingerprint(data)[:16]

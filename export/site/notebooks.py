@@ -2,9 +2,11 @@
 
 import html as html_text
 import re
+import tempfile
 
 import jinja2
 from bs4 import BeautifulSoup
+from jupyter_client.connect import ConnectionFileMixin
 
 from export.site.cache import memory
 
@@ -16,6 +18,24 @@ INLINE = re.compile(r"\$(\S|\S.*?\S)\$")
 MACRO = re.compile(
     r"(?:<p>)?\{\{ (?P<figure>figure\(.*?\)) \}\}(?:</p>)?|\{\{ (?P<number>n\.\w+) \}\}"
 )
+
+
+SOCKETS = tempfile.TemporaryDirectory(prefix="racing-")  # removed when the process ends
+WRITE = ConnectionFileMixin.write_connection_file
+
+
+def run_beside_others() -> None:
+    """Let kernels be spoken to through sockets in a folder of this process alone.
+
+    Over TCP, the default, a kernel warns. Sockets have the same names for all builds in a folder,
+    which must be writable, too. mkdocs-jupyter has no setting for either.
+    """
+    ConnectionFileMixin.write_connection_file = _write_connection_file
+
+
+def _write_connection_file(manager: ConnectionFileMixin, **given: object) -> None:
+    manager.transport, manager.ip = "ipc", f"{SOCKETS.name}/kernel"
+    WRITE(manager, **given)
 
 
 @memory.cache
