@@ -100,6 +100,8 @@ function scale(matrix, factor) {
 function rowNorms2(matrix, rows) {
   const columns = matrix.length / rows;
   const norms2 = new Float64Array(rows);
-  matrix.forEach((value, i) => (norms2[Math.floor(i / columns)] += value * value));
+  for (let row = 0, i = 0; row < rows; row++) {
+    for (const end = i + columns; i < end; i++) norms2[row] += matrix[i] * matrix[i];
+  }
   return norms2;
 }

@@ -28,24 +28,25 @@ export class RandomState {
    * @param {number} count
    */
   standardNormal(count) {
-    return new Float64Array(count).map(() => this.#gaussian());
-  }
-
-  #gaussian() {
-    if (this.#spare !== undefined) {
-      const spare = this.#spare;
+    const numbers = new Float64Array(count);
+    let at = 0;
+    if (this.#spare !== undefined && count > 0) {
+      numbers[at++] = this.#spare;
       this.#spare = undefined;
-      return spare;
     }
-    let x, y, squared;
-    do {
-      x = 2 * this.#uniform() - 1;
-      y = 2 * this.#uniform() - 1;
-      squared = x * x + y * y;
-    } while (squared >= 1 || squared === 0);
-    const factor = Math.sqrt((-2 * Math.log(squared)) / squared);
-    this.#spare = factor * x;
-    return factor * y;
+    while (at < count) {
+      let x, y, squared;
+      do {
+        x = 2 * this.#uniform() - 1;
+        y = 2 * this.#uniform() - 1;
+        squared = x * x + y * y;
+      } while (squared >= 1 || squared === 0);
+      const factor = Math.sqrt((-2 * Math.log(squared)) / squared);
+      numbers[at++] = factor * y;
+      if (at < count) numbers[at++] = factor * x;
+      else this.#spare = factor * x;
+    }
+    return numbers;
   }
 
   /**
@@ -92,10 +93,11 @@ export class RandomState {
 
   #twist() {
     const state = this.#state;
-    for (let i = 0; i < WORDS; i++) {
-      const joined = (state[i] & 0x80000000) | (state[(i + 1) % WORDS] & 0x7fffffff);
-      const twisted = (joined >>> 1) ^ (joined & 1 ? 0x9908b0df : 0);
-      state[i] = state[(i + MIDDLE) % WORDS] ^ twisted;
+    for (let i = 0, next = 1, far = MIDDLE; i < WORDS; i++, next++, far++) {
+      if (next === WORDS) next = 0;
+      if (far === WORDS) far = 0;
+      const joined = (state[i] & 0x80000000) | (state[next] & 0x7fffffff);
+      state[i] = state[far] ^ (joined >>> 1) ^ (-(joined & 1) & 0x9908b0df);
     }
     this.#used = 0;
   }
