@@ -5,27 +5,37 @@ const SLICE = 15; // ms, after which the browser may turn to what has come meanw
 /** Lets the browser answer its reader before what comes next. */
 export const pause = () => new Promise((resolve) => setTimeout(resolve));
 
+/** When the latest slice of a view's first pulse began. @type {WeakMap<object, number>} */
+const begun = new WeakMap();
+/** Classes of transforms that pause. */
+const pausing = new WeakSet();
+
 /**
  * Runs a view, with pauses between its transforms: the dataflow waits for one that is a promise.
  * Only in its first pulse: whatever changes the view waits for that one, but not for the next, which
  * Vega starts at its end if the view has another size than it thought.
  * @param {{runAsync: () => Promise<unknown>}} view
- * @param {{prototype: {run: (pulse: any) => any}}} Transform the class of all transforms
+ * @param {Transform} Transform the class of all transforms
  */
 export async function runInSlices(view, Transform) {
+  if (!pausing.has(Transform)) letPause(Transform);
+  begun.set(view, performance.now());
+  await view.runAsync();
+}
+
+/** @typedef {{prototype: {run: (pulse: any) => any}}} Transform */
+
+/** @param {Transform} Transform */
+function letPause(Transform) {
+  pausing.add(Transform);
   const { run } = Transform.prototype;
-  let begun = performance.now();
   Transform.prototype.run = function (pulse) {
     const next = run.call(this, pulse);
-    if (pulse.stamp > 1 || next.then || next.async || performance.now() - begun < SLICE) return next;
+    const since = begun.get(pulse.dataflow) ?? Infinity;
+    if (pulse.stamp > 1 || next.then || next.async || performance.now() - since < SLICE) return next;
     return pause().then(() => {
-      begun = performance.now();
+      begun.set(pulse.dataflow, performance.now());
       return next;
     });
   };
-  try {
-    await view.runAsync();
-  } finally {
-    Transform.prototype.run = run;
-  }
 }

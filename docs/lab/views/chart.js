@@ -1,5 +1,6 @@
 // The charts: Vega views whose dataflows come from export/charts/lab.py, fed through the view API. The
 // page does without them until Vega is here, and where one cannot be drawn it says so in its place.
+import { runInSlices } from "../../javascripts/slices.js";
 import { fetchedJson, imported } from "../fetched.js";
 
 const REACH_PX = 20;
@@ -182,6 +183,13 @@ export class Chart {
     draw(this);
   }
 
+  async #run() {
+    if (this.drawn > 0) return this.view.runAsync();
+    // A chart that was hidden, or had no rows yet, did not know its size.
+    this.view.resize();
+    return runInSlices(this.view, /** @type {Vega} */ (this.#vega).Transform);
+  }
+
   async drawNow() {
     if (!this.view) {
       this.#build(); // a task of its own; what it shows comes with the next frame
@@ -192,9 +200,7 @@ export class Chart {
     try {
       for (const [name, values] of Object.entries(this.#data)) this.view.data(name, values);
       for (const [name, value] of Object.entries(this.#signals)) this.view.signal(name, value);
-      // A chart that was hidden, or had no rows yet, did not know its size.
-      if (this.drawn === 0) this.view.resize();
-      await this.view.runAsync();
+      await this.#run();
       this.drawn += 1;
       this.#failures = 0;
     } catch (error) {
