@@ -55,6 +55,7 @@ SETTLED = 0.02  # seconds without an edit, before the site is built again
 
 taken = policy.Taken()
 made_from: tuple = ()  # what every page depends on, beside its own text
+filled_in_from: tuple = ()  # the same, and what macros tell of
 
 # mkdocs-macros tells all that it knows at every build; its warnings are enough.
 logging.getLogger("mkdocs.plugins.mkdocs_macros").setLevel(logging.WARNING)
@@ -71,7 +72,6 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(results)
     unchanged.read_once(config.plugins["material/search"].search_index)
     configuration = Path(config.config_file_path).read_text("utf-8")
-    unchanged.compile_once(config.plugins["macros"].env, configuration)
     templates = fingerprint(ROOT / "export/site/theme")
     unchanged.keep_environment(config.theme, (configuration, templates))
     return config
@@ -79,10 +79,11 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the libraries, the scripts, the style, all that is drawn, and the feed."""
-    global made_from
+    global made_from, filled_in_from
     code = fingerprint(ROOT / "racing_core", ROOT / "export", Path(config.docs_dir, "reference"))
     made_from = (code, Path(config.config_file_path).read_text("utf-8"), frozenset(files.src_uris))
-    unchanged.fill_in_once(config.plugins["macros"], (*made_from, *_told(config)))
+    filled_in_from = (*made_from, *_told(config))
+    unchanged.fill_in_once(config.plugins["macros"], filled_in_from)
     _keep_compiled(config.plugins["mkdocstrings"].get_handler("python").env)
     node_modules = Path(config.config_file_path).parent / "node_modules"
     try:
@@ -167,8 +168,12 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     if unchanged.restored(page):
         return html
     if page.file.src_path.endswith(".py"):
-        macros = config.plugins["macros"]
-        html = fill_in(tidy_notebook(html), macros.env, macros.variables)
+        macros, notebook = config.plugins["macros"], html
+        html = unchanged.once(
+            (page.file.src_uri, "content"),
+            (notebook, page.url, filled_in_from),
+            lambda: fill_in(tidy_notebook(notebook), macros.env, macros.variables),
+        )
     page.meta.setdefault("description", first_sentences(html) or config.site_description)
     # A reader with a keyboard goes from link to link, not from mark to mark of every heading, and
     # a screen reader reads the heading alone.
@@ -218,23 +223,26 @@ def on_page_context(context: dict, page: Page, config: MkDocsConfig, nav: Naviga
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Name the search, which the theme leaves nameless; say what kind of page it is; its script.
+    """Name the search, which the theme leaves without a name; say what kind of page it is.
 
     Style that asks for what a page contains would be computed anew at every change within it.
     """
     output = output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
     if "kind" in page.meta:
         output = output.replace('class="no-js"', f'class="no-js kind-{page.meta["kind"]}"', 1)
-    output = theme_script.by_itself(output)
-    return taken.out_of(output, get_relative_url(".", page.url) + "/")
+    return _finished(output, get_relative_url(".", page.url) + "/")
 
 
 def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:
     """Of the pages that mkdocs makes by itself: the one for what is not found."""
     if template_name != "404.html":
         return output
-    output = theme_script.by_itself(output)
-    return taken.out_of(output, urlsplit(config.site_url or "/").path)
+    return _finished(output, urlsplit(config.site_url or "/").path)
+
+
+def _finished(html: str, root: str) -> str:
+    """A page with the theme's script by itself, and with all that the policy forbids in files."""
+    return taken.out_of(theme_script.by_itself(html), root)
 
 
 def on_post_build(config: MkDocsConfig) -> None:

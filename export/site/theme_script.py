@@ -10,6 +10,7 @@ NAME = re.compile(r"assets/javascripts/bundle\.\w+\.min\.js")
 TAG = re.compile(rf'<script (src="[^"]*{NAME.pattern}")')
 META = r'=\w+\("meta",\{name:"color-scheme"\}\);document\.head\.appendChild\(\w+\)'
 CONTENT = r"\.content=(\w+\.colorScheme)"
+MAP = r"\n//# sourceMappingURL=.*"  # of the script as it was
 
 
 def light(script: str) -> str:
@@ -18,6 +19,7 @@ def light(script: str) -> str:
     Raises:
         ValueError: the theme's script is another one.
     """
+    script = re.sub(MAP, "", script)
     script, metas = re.subn(META, "=document.documentElement.style", script)
     script, contents = re.subn(CONTENT, r".colorScheme=\1", script)
     if (metas, contents) != (1, 1):

@@ -6,7 +6,7 @@ pages by itself, in the same way.
 """
 
 import functools
-from types import CodeType
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jinja2
@@ -82,23 +82,16 @@ def read_once(index: SearchIndex) -> None:
 # mkdocs-macros asks git a dozen questions at every build. No page shows an answer.
 context.get_git_info = functools.cache(context.get_git_info)
 
-_compiled: dict[tuple[str, str], CodeType] = {}
+_made: dict[tuple[str, str], tuple[tuple, str]] = {}  # from what, and what it became
 
 
-def compile_once(env: jinja2.Environment, configuration: str) -> None:
-    """Let the templates of pages be compiled once, as long as mkdocs.yml stays as it is."""
-    compile_anew = env.compile
-
-    def compile_source(source: str) -> CodeType:
-        key = (configuration, source)
-        if key not in _compiled:
-            _compiled[key] = compile_anew(source)
-        return _compiled[key]
-
-    env.compile = compile_source
-
-
-_filled_in: dict[str, tuple[tuple, str]] = {}  # by the page's file
+def once(name: tuple[str, str], made_from: tuple, make: Callable[[], str]) -> str:
+    """What was last made under this name, if it was made from the same; else it is made now."""
+    before, made = _made.get(name, ((), ""))
+    if made_from != before:
+        made = make()
+        _made[name] = made_from, made
+    return made
 
 
 def fill_in_once(macros: MacrosPlugin, made_from: tuple) -> None:
@@ -107,12 +100,9 @@ def fill_in_once(macros: MacrosPlugin, made_from: tuple) -> None:
 
     def render(markdown: str, force_rendering: bool = False) -> str:
         page = macros.page
-        now = (markdown, repr(page.meta), page.url, made_from)
-        before, filled_in = _filled_in.get(page.file.src_uri, ((), ""))
-        if now != before:
-            filled_in = fill_in(markdown, force_rendering)
-            _filled_in[page.file.src_uri] = now, filled_in
-        return filled_in
+        sources = (markdown, repr(page.meta), page.url, made_from)
+        name = (page.file.src_uri, "markdown")
+        return once(name, sources, lambda: fill_in(markdown, force_rendering))
 
     macros.render = render
 

@@ -31,9 +31,10 @@ let last;
  * @param {StartConfig} config
  * @returns {Start}
  */
-export function start({ seed, width, rank, inputs, init, init_scale }) {
+export function start(config) {
+  const { seed, width, rank, inputs, init, init_scale } = config;
   const key = [seed, width, rank, inputs, init, init_scale].join();
-  if (last?.key !== key) last = { key, start: drawn({ seed, width, rank, inputs, init, init_scale }) };
+  if (last?.key !== key) last = { key, start: drawn(config) };
   return last.start;
 }
 
