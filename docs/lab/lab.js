@@ -234,7 +234,11 @@ export class Lab {
   async #start() {
     this.#over();
     const run = this.#run;
-    await this.#guard(() => this.#stand(run));
+    await this.#guard(() =>
+      this.#stand(run).catch((error) => {
+        if (run === this.#run) throw error; // nobody misses what an earlier run lacks
+      }),
+    );
     if (run !== this.#run) return;
     this.#stands.resolve();
     this.#whole.resolve();
@@ -477,6 +481,8 @@ export class Lab {
     if (error instanceof Dead) return this.#workerDied(error);
     if (error instanceof Diverged || error instanceof Unplayable) return this.#emit("trouble", error.message);
     if (error instanceof Broken && !this.replaying) return this.#engineFailed(error.message);
+    // Where nothing trains there is no other task, and that nothing does must still be read.
+    if (this.replaying) return this.#emit("trouble", `${this.#onlyReplays} ${error.message}`);
     this.#emit("trouble", `${error.message} Choose another task, or try again.`);
   }
 
@@ -514,14 +520,15 @@ export class Lab {
     await this.getEngine();
   }
 
+  get #onlyReplays() {
+    return `${this.engine.sentence} So this page cannot train; instead it replays the article's run as it was recorded.`;
+  }
+
   /** There is no training: the article's run is shown as it was recorded. @param {string} sentence */
   async #engineFailed(sentence) {
     this.#engineIs({ state: "failed", sentence });
     this.#want();
-    this.#emit(
-      "trouble",
-      `${sentence} So this page cannot train; instead it replays the article's run as it was recorded.`,
-    );
+    this.#emit("trouble", this.#onlyReplays);
     const { defaults, tasks } = this.shipped;
     await this.reset({ task: tasks[0].name, ...defaults, optimizer: "descent", bias: true, ticket: [], points: "", bets: [] });
   }

@@ -163,6 +163,17 @@ def test_a_chart_that_cannot_be_drawn_says_so(lab: Page, site_url: str) -> None:
     expect(lab.locator("#chart-capacity canvas")).to_be_visible()
 
 
+def test_without_engine_and_samples_both_are_told(lab: Page, site_url: str) -> None:
+    lab.route("**/*.wasm*", missing)
+    lab.route(SAMPLES, missing)
+    lab.goto(site_url + "lab/")
+    alert = lab.get_by_role("alert")
+    expect(alert).to_contain_text(NOT_HERE + "data/lab/cifar10-cat_dog")
+    expect(alert).to_contain_text("cannot train")
+    press(lab, "Play")
+    expect(number(lab, "Step")).not_to_have_text("0")
+
+
 def test_without_engine_and_recording_the_start_remains(lab: Page, site_url: str) -> None:
     """However the recording fails, as often as it is tried again; the engine then trains."""
     lab.route("**/*.wasm*", missing)
