@@ -5,12 +5,14 @@ const scope = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (s
 const KEPT = "racing-lab";
 const ROOT = new URL("../", scope.location.href);
 const LISTS = ["assets/lab/files.json", "data/lab/lab.json"];
+const ENGINE = /\.wasm(\.gz)?$/; // and not ort.wasm.min.js, the script beside it
 const PATIENCE_MS = 3000; // then the copy that is kept has to do
 
 scope.addEventListener("install", (event) => event.waitUntil(fill()));
 scope.addEventListener("fetch", (event) => {
   const { method, url, headers } = event.request;
-  const ours = method === "GET" && url.startsWith(ROOT.href) && !url.includes(".wasm") && !headers.has("Range");
+  const engine = ENGINE.test(new URL(url).pathname);
+  const ours = method === "GET" && url.startsWith(ROOT.href) && !engine && !headers.has("Range");
   if (ours) event.respondWith(answer(event.request));
 });
 
@@ -25,7 +27,7 @@ async function fill() {
     LISTS.map(async (path) => (await cache.match(address(path)))?.json()),
   );
   const paths = [...Object.keys(built), ...Object.keys(files).map((name) => `data/lab/${name}`)];
-  const wanted = paths.filter((path) => !path.includes(".wasm")).map((path) => path.replace(/index\.html$/, ""));
+  const wanted = paths.filter((path) => !ENGINE.test(path)).map((path) => path.replace(/index\.html$/, ""));
   await cache.addAll(wanted.map(address));
 }
 

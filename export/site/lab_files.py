@@ -18,7 +18,7 @@ PATTERNS = (
     "assets/javascripts/*.js",
     "assets/javascripts/inline/*.js",
     "assets/javascripts/workers/*.js",
-    "assets/images/favicon.png",
+    "assets/*.svg",
     "search/search_index.json",
     "sitemap.xml",
     "assets/vendor/fonts/*",

@@ -271,13 +271,27 @@ def test_a_download_that_stalls_is_taken_up_by_hand(browser: Browser, unsteady: 
     page.close()
 
 
-def test_the_second_visit_needs_no_network(browser: Browser, site_url: str) -> None:
+class Forgetful(_Handler):
+    """Lets the browser's own cache keep nothing, which would hide what the page itself forgot."""
+
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "no-store")
+        super().end_headers()
+
+
+@pytest.fixture
+def forgetful_url(site: Path) -> Iterator[str]:
+    with served(site, Forgetful) as address:
+        yield address
+
+
+def test_the_second_visit_needs_no_network(browser: Browser, forgetful_url: str) -> None:
     """Neither for the page nor for the engine, nor for a visitor's own file."""
     expect.set_options(timeout=SLOW)
     context = browser.new_context()
     context.set_default_timeout(SLOW)
     page = context.new_page()
-    page.goto(site_url + "lab/")
+    page.goto(forgetful_url + "lab/")
     ready(page)
     page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
     kept = "caches.open('racing-engine').then((cache) => cache.keys()).then((all) => all.length)"
@@ -287,7 +301,8 @@ def test_the_second_visit_needs_no_network(browser: Browser, site_url: str) -> N
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(site_url + SMALL_ADDRESS)
+    page.on("requestfailed", lambda it: it.failure == "net::ERR_FAILED" and errors.append(it.url))
+    page.goto(forgetful_url + SMALL_ADDRESS)
     ready(page)
     press(page, "Play")
     expect(number(page, "Step")).to_have_text("400")
