@@ -2,6 +2,7 @@
 //
 // The dots move on a canvas that lies on the drawing: hundreds of moving elements would cost a phone
 // several times as much. All else stays as it was drawn.
+import { grouped } from "./grouped.js";
 
 /**
  * A row of the race's file: a recorded time.
@@ -104,7 +105,7 @@ export class RaceDrawing {
     this.draw();
     this.step = Math.round(a.step + share * (b.step - a.step));
     this.loss = a.loss + share * (b.loss - a.loss);
-    this.label.textContent = `step ${this.step.toLocaleString("en")}`;
+    this.label.textContent = `step ${grouped(this.step)}`;
     this.rule.setAttribute("transform", `translate(${this.time(clock).toFixed(1)} 0)`);
     const here = this.phases.find(({ until }) => clock <= until) ?? this.phases.at(-1);
     for (const { band } of this.phases) band.classList.toggle("is-here", band === here?.band);

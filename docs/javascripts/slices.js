@@ -1,6 +1,6 @@
 // Lets the browser answer its reader while Vega computes a figure for the first time.
 
-const SLICE = 15; // ms, after which the browser may turn to what has come meanwhile
+const SLICE = 8; // ms, after which the browser may turn to what has come meanwhile
 
 /** Lets the browser answer its reader before what comes next. */
 export const pause = () => new Promise((resolve) => setTimeout(resolve));

@@ -1,5 +1,6 @@
 // The one door for the files of the site. A download that stalls is taken up again where it stopped;
 // what has come is checked before anything uses it; what goes wrong is told in one sentence.
+import { grouped } from "../javascripts/grouped.js";
 
 const ROOT = new URL("../", import.meta.url);
 const SILENCE_MS = 8000; // a download without a byte for so long has stalled
@@ -162,8 +163,8 @@ export class Download {
 
   #stopped() {
     if (this.loaded === 0) return `The server did not answer when asked for ${this.#path}.`;
-    const whole = this.#expected ? ` of ${this.#expected.bytes.toLocaleString("en")}` : "";
-    return `The download of ${this.#path} stopped after ${this.loaded.toLocaleString("en")}${whole} bytes.`;
+    const whole = this.#expected ? ` of ${grouped(this.#expected.bytes)}` : "";
+    return `The download of ${this.#path} stopped after ${grouped(this.loaded)}${whole} bytes.`;
   }
 }
 
@@ -176,7 +177,7 @@ class Refused extends Error {}
 export async function fault(content, path, expected) {
   if (isPage(content)) return pageFor(path);
   if (content.length !== expected.bytes) {
-    const [came, whole] = [content.length, expected.bytes].map((count) => count.toLocaleString("en"));
+    const [came, whole] = [content.length, expected.bytes].map(grouped);
     return `${path} came with ${came} bytes in place of ${whole}.`;
   }
   // Browsers have no digests on pages without https; there the length has to do.

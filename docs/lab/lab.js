@@ -4,6 +4,7 @@
 // A run stands at step 0 as soon as its samples are here; only from there on it needs the engine.
 // While that is on its way the article's run moves as it was recorded, and what is asked of any other
 // run is done when the engine is here.
+import { grouped } from "../javascripts/grouped.js";
 import { Broken, Dead, Diverged, Dropped, Unplayable, Unstarted, WorkerClient } from "./worker_client.js";
 import { consistent, isArticles, OPTIMIZERS, toAddress, untouched } from "./experiment.js";
 import { pointsFromText, samplesOf, samplesAreHere } from "./samples.js";
@@ -135,7 +136,7 @@ export class Lab {
   /** Draws the network, goes to where the address points, and gets the engine. */
   async open() {
     const { step, back } = this.experiment;
-    if (step > 0) this.#want(`Step ${step.toLocaleString("en")}`, () => this.#goTo(step, back));
+    if (step > 0) this.#want(`Step ${grouped(step)}`, () => this.#goTo(step, back));
     await this.#introduce();
     const started = this.#start();
     // The recording needs no samples: these come beside the engine.

@@ -1,4 +1,5 @@
 // Whether a visitor's own data is within the limits.
+import { grouped } from "../../javascripts/grouped.js";
 import { LIMITS } from "../own_data.js";
 import { Unusable } from "./unusable.js";
 
@@ -13,16 +14,15 @@ export function checkSize({ name, size }) {
 
 /** Before anything is computed. @param {string} name @param {number} samples of both groups @param {number} inputs */
 export function checkShape(name, samples, inputs) {
-  const most = (/** @type {number} */ limit) => limit.toLocaleString("en");
   if (inputs > LIMITS.inputs) {
-    throw new Unusable(`${name} has ${most(inputs)} inputs per sample, but the lab takes at most ${most(LIMITS.inputs)}; leave some out.`);
+    throw new Unusable(`${name} has ${grouped(inputs)} inputs per sample, but the lab takes at most ${grouped(LIMITS.inputs)}; leave some out.`);
   }
   if (samples > LIMITS.samples) {
-    throw new Unusable(`The two groups of ${name} have ${most(samples)} samples, but the lab trains on at most ${most(LIMITS.samples)}; keep fewer rows.`);
+    throw new Unusable(`The two groups of ${name} have ${grouped(samples)} samples, but the lab trains on at most ${grouped(LIMITS.samples)}; keep fewer rows.`);
   }
   if (samples * inputs > LIMITS.numbers) {
     throw new Unusable(
-      `The two groups of ${name} have ${most(samples)} samples of ${most(inputs)} inputs, but the lab trains on at most ${most(LIMITS.numbers)} numbers in all; keep fewer rows.`,
+      `The two groups of ${name} have ${grouped(samples)} samples of ${grouped(inputs)} inputs, but the lab trains on at most ${grouped(LIMITS.numbers)} numbers in all; keep fewer rows.`,
     );
   }
 }

@@ -1,5 +1,6 @@
 // The loss along the run: the article's chart, on an axis as long as the race, with the last run's curve
 // behind it.
+import { grouped } from "../../javascripts/grouped.js";
 import { lastRun } from "../last_run.js";
 import { Chart } from "./chart.js";
 import { element, say } from "./dom.js";
@@ -28,6 +29,6 @@ export function loss(lab) {
 function compared({ last }, step) {
   const there = last?.points.filter((point) => point.step <= step).at(-1);
   if (!last || !there || step === 0 || step > last.points[last.points.length - 1].step) return "";
-  const at = there.step.toLocaleString("en");
+  const at = grouped(there.step);
   return `At step ${at} the last run had a loss of ${there.loss.toFixed(4)}, and an accuracy of ${(100 * there.accuracy).toFixed(1)} %.`;
 }

@@ -1,4 +1,5 @@
 // The cosine matrix: 300 by 300 squares are too many for a chart, so a canvas takes them as pixels.
+import { grouped } from "../../javascripts/grouped.js";
 import { element, ink, say } from "./dom.js";
 import { latest, onChange } from "./pace.js";
 
@@ -29,7 +30,7 @@ export function matrix(lab) {
     const ofLevel = colors();
     answer.bytes.forEach((/** @type {number} */ level, /** @type {number} */ i) => (words[i] = ofLevel[level]));
     canvas.getContext("2d")?.putImageData(pixels, 0, 0);
-    say(element("matrix-state", HTMLElement), `Step ${answer.step.toLocaleString("en")}: ${answer.clusters} clusters, ${answer.liveClusters} live.`);
+    say(element("matrix-state", HTMLElement), `Step ${grouped(answer.step)}: ${answer.clusters} clusters, ${answer.liveClusters} live.`);
   });
   // Off the screen it is not worked out.
   new IntersectionObserver((entries) => {

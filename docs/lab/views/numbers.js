@@ -1,4 +1,5 @@
 // Where the run stands, in numbers for the eye and in sentences for a screen reader.
+import { grouped } from "../../javascripts/grouped.js";
 import { element, say } from "./dom.js";
 import { onChange } from "./pace.js";
 
@@ -9,7 +10,7 @@ const SPOKEN_MS = 5000; // a screen reader hears how the run stands at most this
 export function numbers(lab) {
   const rate = rateMeter();
   onChange(lab, (frame) => {
-    say(element("out-step", HTMLElement), frame.step.toLocaleString("en"));
+    say(element("out-step", HTMLElement), grouped(frame.step));
     say(element("out-loss", HTMLElement), frame.loss.toFixed(4));
     say(element("out-accuracy", HTMLElement), `${(100 * frame.accuracy).toFixed(1)} %`);
     say(element("out-rate", HTMLElement), String(Math.round(rate(frame))));

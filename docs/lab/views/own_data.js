@@ -1,5 +1,6 @@
 // A visitor's own data: a file is dropped or chosen, two groups of its labels are named, and the lab
 // trains on them as on any task of its own.
+import { grouped } from "../../javascripts/grouped.js";
 import { LIMITS, OwnData } from "../own_data.js";
 import { keepSamples } from "../samples.js";
 import { button, element, fill, input, say, select } from "./dom.js";
@@ -26,7 +27,7 @@ export function ownData(lab) {
   select("own-column").onchange = () => void view.read();
   button("own-train").onclick = () => void view.train();
   const { megabytes, samples, inputs, numbers } = LIMITS;
-  const [most, wide, all] = [samples, inputs, numbers].map((limit) => limit.toLocaleString("en"));
+  const [most, wide, all] = [samples, inputs, numbers].map(grouped);
   say(element("own-limits", HTMLElement), `At most ${megabytes} MB, ${most} samples, ${wide} inputs, and ${all} numbers in all.`);
   const page = element("lab", HTMLElement);
   page.addEventListener("dragover", (event) => {
@@ -90,10 +91,10 @@ class View {
     const read = await this.#data.ask("read", { file, label: select("own-column").value });
     if (file !== this.#file) return;
     const { samples, inputs, labels } = read;
-    const counts = `${file.name}: ${samples.toLocaleString("en")} samples of ${inputs.toLocaleString("en")} inputs`;
+    const counts = `${file.name}: ${grouped(samples)} samples of ${grouped(inputs)} inputs`;
     if (labels.length < 2) throw new Error(`${counts}, but all have the label ${labels[0].name}; add samples of another label.`);
     if (labels.length > MOST_LABELS) {
-      throw new Error(`${counts}, but ${labels.length.toLocaleString("en")} different labels, where the lab takes at most ${MOST_LABELS}.`);
+      throw new Error(`${counts}, but ${grouped(labels.length)} different labels, where the lab takes at most ${MOST_LABELS}.`);
     }
     this.#read = read;
     this.#groups.append(...labels.map(groupOf));
@@ -135,7 +136,7 @@ class View {
       await this.#lab.reset({ task: task.name, ticket: [], points: "", bets: [] });
       say(
         this.#said,
-        `The lab now trains on ${labels.length.toLocaleString("en")} samples of ${file.name}, in ${rank === 1 ? "1 dimension" : `${rank.toLocaleString("en")} dimensions`}: ${groupA.join(" + ")} against ${groupB.join(" + ")}. Press Play.`,
+        `The lab now trains on ${grouped(labels.length)} samples of ${file.name}, in ${rank === 1 ? "1 dimension" : `${grouped(rank)} dimensions`}: ${groupA.join(" + ")} against ${groupB.join(" + ")}. Press Play.`,
       );
       await this.#images(task);
     });
@@ -160,6 +161,6 @@ function groupOf({ name, samples }, i) {
   const choice = document.createElement("select");
   fill(choice, GROUPS);
   choice.value = ["a", "b"][i] ?? "";
-  row.append(`${name} (${samples.toLocaleString("en")}) `, choice);
+  row.append(`${name} (${grouped(samples)}) `, choice);
   return row;
 }

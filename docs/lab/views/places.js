@@ -1,4 +1,5 @@
 // Places in the race, and what they say about a bet.
+import { grouped } from "../../javascripts/grouped.js";
 
 /** Place of each neuron by size, from 1. @param {ArrayLike<number>} sizes */
 export function placesOf(sizes) {
@@ -23,7 +24,7 @@ export function best(places, bets) {
  */
 export function verdict(places, yours, theirs, step, winners) {
   const [you, theory] = [best(places, yours), best(places, theirs)];
-  const at = `Decided at step ${step.toLocaleString("en")}, where the loss drops:`;
+  const at = `Decided at step ${grouped(step)}, where the loss drops:`;
   const won = you <= winners ? "you win!" : "you lose.";
   const rule = you <= winners ? "" : ` One of the ${winners} largest would win; the largest is neuron ${places.indexOf(1)}.`;
   return `${at} ${won} Your best is ${ordinal(you)} of ${places.length}, the theory's ${ordinal(theory)}.${rule}`;
@@ -39,7 +40,7 @@ export function verdict(places, yours, theirs, step, winners) {
  */
 export function confirmed(then, now, yours, step, winners) {
   const stays = best(then, yours) <= winners === best(now, yours) <= winners;
-  const place = `At step ${step.toLocaleString("en")} your best is ${ordinal(best(now, yours))}`;
+  const place = `At step ${grouped(step)} your best is ${ordinal(best(now, yours))}`;
   return stays ? `${place}: confirmed.` : `${place}: a rare change of order.`;
 }
 
@@ -47,5 +48,5 @@ export function confirmed(then, now, yours, step, winners) {
 export function ordinal(place) {
   const rules = new Intl.PluralRules("en", { type: "ordinal" });
   const ending = { one: "st", two: "nd", few: "rd" }[/** @type {"one"} */ (rules.select(place))] ?? "th";
-  return `${place.toLocaleString("en")}${ending}`;
+  return `${grouped(place)}${ending}`;
 }

@@ -1,4 +1,5 @@
 // What predicts the winners: how well each quantity at step 0 orders the neurons by their size now.
+import { grouped } from "../../javascripts/grouped.js";
 import { Chart } from "./chart.js";
 import { element, say } from "./dom.js";
 
@@ -35,6 +36,6 @@ export function predictors(lab) {
     const prediction = await lab.ask("prediction");
     if (!prediction) return;
     show(prediction.correlations);
-    say(state, `What at step 0 predicted who would be large at step ${lab.frame.step.toLocaleString("en")}:`);
+    say(state, `What at step 0 predicted who would be large at step ${grouped(lab.frame.step)}:`);
   });
 }

@@ -1,5 +1,6 @@
 // The lottery ticket: only the neurons that are kept train again, from their own start or a new one; and
 // one picture of these, and of as many neurons at random, beside the run itself.
+import { grouped } from "../../javascripts/grouped.js";
 import { THIS_RUN } from "../experiment.js";
 import { heldOutOf } from "../samples.js";
 import { Chart } from "./chart.js";
@@ -20,7 +21,7 @@ export function ticket(lab, kept) {
   let training = "";
   lab.on("still", () => {
     const { frame } = lab;
-    if (training && frame && frame.step > 0) say(state, `${training} At step ${frame.step.toLocaleString("en")}: ${told(frame)}.`);
+    if (training && frame && frame.step > 0) say(state, `${training} At step ${grouped(frame.step)}: ${told(frame)}.`);
   });
   lab.on("start", () => {
     training = "";
@@ -104,14 +105,14 @@ function picture(lab, kept, state) {
     if (!points || mine !== number) return;
     progress.hidden = true;
     const named = [...ends].map(([kind, end]) => `${kind}: ${told(end)}`);
-    say(state, `At step ${step.toLocaleString("en")}, with ${winners.length} of ${frame.votes.length} neurons. ${named.join("; ")}.`);
+    say(state, `At step ${grouped(step)}, with ${winners.length} of ${frame.votes.length} neurons. ${named.join("; ")}.`);
   };
 }
 
 /** @param {import("../samples.js").Samples | undefined} heldOut */
 function accuracyIs(heldOut) {
   if (!heldOut) return "Accuracy on the training samples: the lab has no others of these.";
-  return `Accuracy on ${heldOut.labels.length.toLocaleString("en")} held-out samples, which no network has trained on.`;
+  return `Accuracy on ${grouped(heldOut.labels.length)} held-out samples, which no network has trained on.`;
 }
 
 /** A row per point and panel. @param {Point[]} points */
