@@ -12,10 +12,12 @@ from export.data import appendix, article, base, evidence, home, lab, maintainer
 from export.site.draw import filled_in
 from racing_core import files, record
 from racing_core.config import Config
+from racing_core.errors import InputError
 from racing_core.run import simulate
 
 COMMAND = "racing refresh"
 PICTURE = "home/race.png"
+MANIFEST = "manifest.json"
 # What `racing study`, `racing edge`, `racing bench` and one benchmark publish.
 OTHERS = (*evidence.FILES, *reference.FILES, *maintainers.FILES)
 PAGES = {"home": home, "article": article, "appendix": appendix, "lab": lab}
@@ -32,14 +34,24 @@ def refresh(out, data_dir, progress):
         progress: a rich Progress that shows how far the work has come.
 
     Raises:
-        InputError: no CIFAR-10, or a place that cannot be written to.
+        InputError: no CIFAR-10, or a place that cannot be written to or holds something else.
     """
     config = Config(data_dir=data_dir)
     out = Path(out)
+    _check(out)
     with files.replaced(out) as new:
         bar = progress.add_task("Training the default run", total=config.steps)
         run = simulate(config, lambda steps: progress.advance(bar, steps)).run(0)
         _write_all(new, run, _others(out))
+
+
+def _check(out):
+    """Raise InputError for a folder whose files no one meant to lose, a home folder, say."""
+    if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file():
+        raise InputError(
+            f"{out} holds other files, which would be lost; name an empty folder, or one that "
+            f"`{COMMAND}` wrote."
+        )
 
 
 def _others(out):
@@ -52,7 +64,7 @@ def _write_all(folder, run, others):
     for name, content in contents.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
-    (folder / "manifest.json").write_bytes(base.as_json(_manifest(run, contents)))
+    (folder / MANIFEST).write_bytes(base.as_json(_manifest(run, contents)))
 
 
 def _files(run) -> dict[str, bytes]:

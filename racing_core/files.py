@@ -22,14 +22,14 @@ PREFIX = ".racing-"
 def atomic(path):
     """A temporary path that takes the place of `path` when the block ends without an error.
 
-    Raises InputError when the folder cannot be written to.
+    Raises InputError when the folder cannot be written to, or a device or a pipe is there.
     """
-    path = Path(path)
-    with _told(path), workspace(path.parent) as folder:
-        new = folder / path.name
+    place = _place(path, Path.is_file, "regular file")
+    with _told(path), workspace(place.parent) as folder:
+        new = folder / place.name
         new.touch()  # told at once, not when the work is done
         yield new
-        _move(new, path)
+        _move(new, place)
 
 
 @contextlib.contextmanager
@@ -51,23 +51,23 @@ def together(path):
 def replaced(path):
     """A folder that takes the place of the folder `path` when the block ends without an error.
 
-    Raises InputError when it cannot be written.
+    Raises InputError when it cannot be written, or no folder is there.
     """
-    path = Path(path)
-    with _told(path), workspace(path.parent) as folder:
-        new, old = folder / "new", folder / "old" / path.name
+    place = _place(path, Path.is_dir, "folder")
+    with _told(path), workspace(place.parent) as folder:
+        new, old = folder / "new", folder / "old" / place.name
         for made in (new, old.parent):
             made.mkdir()
         new.chmod(0o755)
         yield new
-        there = path.exists()
+        there = place.exists()
         if there:
-            path.rename(old)
+            place.rename(old)
         try:
-            new.rename(path)
+            new.rename(place)
         except OSError:
             if there:
-                old.rename(path)
+                old.rename(place)
             raise
 
 
@@ -127,6 +127,15 @@ def _lock(folder):
         os.close(handle)
         return None
     return handle
+
+
+def _place(path, fits, kind):
+    """What a path leads to: a link stays. InputError if something of another kind is there."""
+    place = Path(os.path.realpath(path))
+    with _told(path):
+        if place.exists() and not fits(place):  # root would replace even a device
+            raise InputError(f"{path} is no {kind}; name another.")
+    return place
 
 
 def _move(new, path):

@@ -11,6 +11,7 @@ from export import refresh
 from export.data import base, home
 from racing_core import capacity
 from racing_core.config import Config
+from racing_core.errors import InputError
 from racing_core.network import forward, loss_and_accuracy
 from racing_core.run import simulate
 
@@ -41,6 +42,7 @@ def test_what_other_commands_publish_is_left_alone(run, tmp_path, monkeypatch):
     (out / "reference").mkdir()
     (out / "reference" / "bench.json").write_text("the benchmark's")
     (out / "evidence" / "gone.json").write_text("nobody's")
+    (out / "manifest.json").write_text("{}")
     monkeypatch.setattr(refresh, "_files", lambda run: {"home/race.json": b"{}"})
     monkeypatch.setattr(refresh, "simulate", lambda *args: Trained(run))
     refresh.refresh(out, None, Progress(disable=True))
@@ -50,6 +52,16 @@ def test_what_other_commands_publish_is_left_alone(run, tmp_path, monkeypatch):
     assert (out / "evidence" / "claims.json").read_text() == "the study's"
     manifest = json.loads((out / "manifest.json").read_text())
     assert set(manifest["files"]) == {*kept, "home/race.json"}
+
+
+def test_a_folder_of_other_files_is_not_replaced(tmp_path, monkeypatch):
+    """It took the place of whatever was there: a home folder, or a file."""
+    monkeypatch.setattr(refresh, "simulate", lambda *args: pytest.fail("it has started"))
+    (tmp_path / "thesis.tex").write_text("mine")
+    for out, part in ((tmp_path, "holds other files"), (tmp_path / "thesis.tex", "is no folder")):
+        with pytest.raises(InputError, match=part):
+            refresh.refresh(out, None, Progress(disable=True))
+    assert (tmp_path / "thesis.tex").read_text() == "mine"
 
 
 def test_a_loss_that_never_drops_has_no_step_of_its_drop(run):

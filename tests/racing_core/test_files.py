@@ -122,6 +122,29 @@ def test_what_a_killed_process_left_is_cleaned_by_the_next(when, old):
     assert names(old / "data") == ["x"]
 
 
+def test_a_device_or_a_pipe_is_not_replaced_by_a_file(old):
+    """Root could put a report in the place of /dev/null."""
+    os.mkfifo(old / "pipe")
+    with pytest.raises(InputError, match="pipe is no regular file"), files.atomic(old / "pipe"):
+        pytest.fail("nothing can be written here")
+    with pytest.raises(InputError, match="a is no folder"), files.replaced(old / "a"):
+        pytest.fail("nothing can be written here")
+    assert (old / "pipe").is_fifo()
+    assert (old / "a").read_text() == "old"
+
+
+@pytest.mark.parametrize(("way", "name"), [(files.atomic, "a"), (files.replaced, "data")])
+def test_what_a_link_leads_to_is_replaced_and_the_link_stays(way, name, old):
+    (old / "links").mkdir()
+    link = old / "links" / "link"
+    link.symlink_to(old / name)
+    with way(link) as new:
+        (new if way is files.atomic else new / "x").write_text("new")
+    assert link.is_symlink()
+    assert (old / name if way is files.atomic else old / name / "x").read_text() == "new"
+    assert names(old / "links") == ["link"]
+
+
 def test_a_place_that_is_none_is_told_at_once(tmp_path):
     for way in (files.atomic, files.replaced, files.together):
         with pytest.raises(InputError, match="nowhere"), way(tmp_path / "nowhere" / "deep"):
