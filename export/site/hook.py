@@ -25,6 +25,7 @@ from mkdocs.utils.meta import get_data
 from watchdog.observers.polling import PollingObserver
 
 from export.site import depth, lab_files, policy, scripts, style, tables, theme_script, unchanged
+from export.site.breaks import breakable_code
 from export.site.cache import CACHE, ROOT, fingerprint, keep_newest, memory
 from export.site.drawings import drawn
 from export.site.feed import feed
@@ -214,9 +215,9 @@ def _keep_compiled(env: jinja2.Environment) -> None:
 
 @event_priority(-50)  # once the search has read the page
 def on_page_context(context: dict, page: Page, config: MkDocsConfig, nav: Navigation) -> dict:
-    """Draw the formulas."""
+    """Draw the formulas, say where code may break."""
     try:
-        page.content = draw_formulas(page.content)
+        page.content = breakable_code(draw_formulas(page.content))
     except ValueError as error:
         raise PluginError(f"{page.file.src_path}: {error}") from None
     return context

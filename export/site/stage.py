@@ -237,7 +237,8 @@ def _columns(content: dict) -> tuple[list[tuple[float, float]], str, Scale]:
     clusters = content["rows"][-1]["cluster"]
     final = content["rows"][-1]["norm_product"]
     y = Scale(CHART_HEIGHT - 42, 14, min(final) / 1.5, max(final) * 1.5, log=True)
-    counts = Counter(min(cluster, FOUND + 1) for cluster in clusters)
+    kept = sorted(range(len(final)), key=lambda i: -final[i])[:TELLING]
+    counts = Counter(min(clusters[neuron], FOUND + 1) for neuron in kept)
     centres = {k: 76 + 62 * (k - 1) for k in range(1, FOUND + 2)}
     placed: list[tuple[float, float]] = [(0, 0)] * len(final)
     taken: dict[int, list[tuple[float, float]]] = {k: [] for k in centres}

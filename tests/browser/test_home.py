@@ -131,10 +131,14 @@ def test_without_a_script_the_race_stands_where_it_tells_most(site_url: str, bro
     expect(page.locator(".race-dots").first).to_have_css("opacity", "1")
     expect(page.locator(".race-controls")).to_be_hidden()
     expect(page.locator(".pruning-controls")).to_be_hidden()
+    kept = page.locator(".pruning-dots circle:not(.is-gone)").count()
+    assert sum(map(int, page.locator(".pruning-count").all_text_contents())) == kept
     page.goto(f"{site_url}lab/")
     expect(page.locator("noscript .lab-trouble")).to_be_visible()
     expect(page.locator("#engine")).to_be_hidden()
     expect(page.locator("#controls")).to_be_hidden()
+    sheets = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))
+    assert len(sheets) == 1, "a page as short as this is no more on paper"
     context.close()
 
 
