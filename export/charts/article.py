@@ -274,8 +274,11 @@ def unlocking(data: Path, narrow: bool = False) -> alt.LayerChart:
     return (zero + lines).properties(width="container", height=220)
 
 
-def panels(data: Path, columns: int, side: int) -> alt.VConcatChart:
-    """The three panels of the paper's first figure, from our run."""
+def panels(data: Path, columns: int, side: int, small: int) -> alt.VConcatChart:
+    """The three panels of the paper's first figure, from our run.
+
+    `small`: px, the side of a part of the third panel; `columns` of them stand side by side.
+    """
     loss = (
         alt.Chart(rows(RACE))
         .transform_filter(f"datum.step <= {LOSS_SHOWN}")
@@ -293,11 +296,11 @@ def panels(data: Path, columns: int, side: int) -> alt.VConcatChart:
     )
     told = race.Race.read(data, RACE)
     early = read(data, "article/early.json")["rows"]
-    small = [_early_panel(told, row, round(0.6 * side)) for row in early]
+    third = [_early_panel(told, row, small) for row in early]
     return (
         alt.vconcat(
             alt.hconcat(loss, matrix, spacing=34),
-            alt.concat(*small, columns=columns, spacing=16),
+            alt.concat(*third, columns=columns, spacing=16),
             spacing=20,
         )
         .resolve_scale(color="shared")
@@ -469,8 +472,8 @@ FIGURES = {
         data="article/unlocking.json",
     ),
     "panels": Figure(
-        chart=partial(panels, columns=5, side=165),
-        narrow=partial(panels, columns=2, side=128),
+        chart=partial(panels, columns=5, side=165, small=99),
+        narrow=partial(panels, columns=2, side=128, small=120),
         caption=(
             "The panels of the paper's first figure, from our run. a) The loss. b) Cosines between "
             "total vectors, by cluster. c) The largest cluster early in training: norm product, "

@@ -10,7 +10,7 @@ from export.charts.base import POWER, Figure, read, rows
 from export.charts.palette import COLOURS, INK, LINES
 
 INIT_COLOURS = LINES[:3]
-ROW, LANE = 26, 20  # px: of a row, and of its name where that stands above
+ROW, LANE = 26, 26  # px: of a row, and of its name where that stands above
 # What the claims' numbers are: a title for their axis, and the units of `racing_core.study.claims`.
 FOREST = {
     "correlations": ("rank correlation", ["rank correlation"]),
@@ -133,7 +133,7 @@ def _forest_rows(labels, narrow) -> alt.Y:
     y = alt.Y("label:N", title=None, sort=labels).scale(paddingInner=0, paddingOuter=0)
     if not narrow:
         return y.axis(labelLimit=240)
-    above = {"labelAlign": "left", "labelPadding": -2, "labelOffset": 8 - (ROW + LANE) / 2}
+    above = {"labelAlign": "left", "labelPadding": -2, "labelOffset": 7 - (ROW + LANE) / 2}
     return y.axis(**above, labelLimit=0, ticks=False, domain=False)
 
 
@@ -236,9 +236,7 @@ def foresight(data: Path, narrow: bool = False) -> alt.LayerChart:
     mean = alt.Y("mean:Q", title="rank correlation with the end").scale(zero=False)
     here = base.transform_filter("datum.way == 'two e-foldings'").encode(alt.X("share:Q"))
     mark = here.mark_rule(strokeDash=[4, 4], color=COLOURS["undecided"])
-    word = here.mark_text(
-        text="two e-foldings", align="right", dx=-4, y=12, color=COLOURS["undecided"]
-    )
+    word = here.mark_text(text="two e-foldings", align="left", dx=5, y=208)
     return (
         (
             ways.mark_rule(opacity=0.5).encode(alt.Y("low:Q"), alt.Y2("high:Q"))
@@ -800,7 +798,7 @@ FIGURES = {
         caption=(
             "Initial scale against learning rate, for networks of several widths; a cell is a mean "
             "over seeds. Color: what the menu says, at first the time until the loss has fallen by "
-            "a tenth, in steps times learning rate. White: training diverged. Ring: the scale and "
+            "a tenth, in steps times learning rate. Empty: training diverged. Ring: the scale and "
             "the rate of the article's run. Point at a cell to see its race; click it to run it in "
             "the lab."
         ),

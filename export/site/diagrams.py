@@ -238,10 +238,10 @@ def texture() -> str:
 def stages() -> str:
     """The three stages, between whom each is, and what each must balance."""
     label = (
-        "Three boxes in a row. One, build your own intuition: you, your computer, your sheet of "
-        "paper; too simple against too complex. Two, formalize it: the same, with audience and "
-        "reviewers in mind; understanding against formal statements. Three, share it and "
-        "convince: you, your audience, your reviewers; the same balance again."
+        "Three boxes, one after the other. One, build your own intuition: you, your computer, your "
+        "sheet of paper; too simple against too complex. Two, formalize it: the same, with "
+        "audience and reviewers in mind; understanding against formal statements. Three, share it "
+        "and convince: you, your audience, your reviewers; the same balance again."
     )
     boxes = (
         ("1", "Build your", "own intuition", ("you, your computer,", "your sheet of paper"),
@@ -252,22 +252,22 @@ def stages() -> str:
          ("understanding", "formal argument")),
     )  # fmt: skip
     drawn = ""
-    for place, (number, first, second, whom, (left, right)) in enumerate(boxes):
-        x = 8 + 240 * place
-        drawn += (
-            f'<rect class="stage-box" x="{x}" y="8" width="216" height="196" rx="10"/>'
-            f'<text class="stage-number" x="{x + 14}" y="48">{number}</text>'
-            f'<text class="stage-name" x="{x + 46}" y="34">{first}</text>'
-            f'<text class="stage-name" x="{x + 46}" y="54">{second}</text>'
-            f'<text x="{x + 108}" y="88" text-anchor="middle">{whom[0]}</text>'
-            f'<text x="{x + 108}" y="108" text-anchor="middle">{whom[1]}</text>'
-            f'<path class="ink" d="M{x + 40} 142H{x + 176}M{x + 108} 142l-9 18h18z"/>'
-            f'<text class="small" x="{x + 108}" y="132" text-anchor="middle">{left}</text>'
-            f'<text class="small" x="{x + 108}" y="182" text-anchor="middle">or {right}?</text>'
+    for number, first, second, whom, (left, right) in boxes:
+        content = (
+            '<rect class="stage-box" x="2" y="8" width="216" height="196" rx="10"/>'
+            f'<text class="stage-number" x="16" y="48">{number}</text>'
+            f'<text class="stage-name" x="48" y="34">{first}</text>'
+            f'<text class="stage-name" x="48" y="54">{second}</text>'
+            f'<text x="110" y="88" text-anchor="middle">{whom[0]}</text>'
+            f'<text x="110" y="108" text-anchor="middle">{whom[1]}</text>'
+            '<path class="ink" d="M42 142H178M110 142l-9 18h18z"/>'
+            f'<text class="small" x="110" y="132" text-anchor="middle">{left}</text>'
+            f'<text class="small" x="110" y="182" text-anchor="middle">or {right}?</text>'
         )
-        if place < 2:
-            drawn += f'<path class="ink" d="M{x + 218} 106h16m-6-5l6 5l-6 5"/>'
-    return _svg("stages", label, 720, 212, drawn)
+        if number != "3":
+            content += '<path class="stage-arrow" d="M221 106h16m-6-5l6 5l-6 5"/>'
+        drawn += f'<svg viewBox="0 0 240 212" style="aspect-ratio:240/212">{content}</svg>'
+    return f'<div class="diagram-stages" role="img" aria-label="{escape(label)}">{drawn}</div>'
 
 
 def _svg(name: str, label: str, width: int, height: int, content: str) -> str:

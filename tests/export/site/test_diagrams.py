@@ -9,12 +9,18 @@ import pytest
 from export.site.diagrams import DIAGRAMS
 
 
+def parts(name):
+    """The parsed drawings of a diagram, each with the width and the height of its frame."""
+    for whole in re.findall("<svg.*?</svg>", DIAGRAMS[name].svg(), re.DOTALL):
+        root = ET.fromstring(whole)
+        _, _, width, height = map(float, root.get("viewBox").split())
+        yield root, width, height
+
+
 def drawn(name):
-    """The parsed drawing, and the width and height of its frame."""
-    whole = DIAGRAMS[name].svg()
-    root = ET.fromstring(whole[whole.index("<svg") : whole.rindex("</svg>") + len("</svg>")])
-    _, _, width, height = map(float, root.get("viewBox").split())
-    return root, width, height
+    """The one parsed drawing of a diagram, and the width and height of its frame."""
+    (one,) = parts(name)
+    return one
 
 
 def tag(element):
@@ -23,15 +29,15 @@ def tag(element):
 
 @pytest.mark.parametrize("name", DIAGRAMS)
 def test_nothing_lies_outside_the_frame(name) -> None:
-    root, width, height = drawn(name)
-    places = [
-        (float(element.get(x)), float(element.get(y)))
-        for element in root.iter()
-        for x, y in (("x", "y"), ("cx", "cy"))
-        if element.get(x) and element.get(y) and tag(element) in ("text", "rect", "circle")
-    ]
-    assert places
-    assert all(0 <= x <= width and 0 <= y <= height for x, y in places)
+    for root, width, height in parts(name):
+        places = [
+            (float(element.get(x)), float(element.get(y)))
+            for element in root.iter()
+            for x, y in (("x", "y"), ("cx", "cy"))
+            if element.get(x) and element.get(y) and tag(element) in ("text", "rect", "circle")
+        ]
+        assert places
+        assert all(0 <= x <= width and 0 <= y <= height for x, y in places)
 
 
 def test_a_neuron_is_named_beside_its_row() -> None:
