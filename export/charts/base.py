@@ -41,6 +41,7 @@ CONFIG = {
         **dict.fromkeys(["labelColor", "titleColor"], "currentColor"),
         **{"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": 500},
         "labelLimit": 0,  # Vega would cut a long one off
+        "symbolOpacity": 1,  # pale lines are named by their color at its full strength
     },
     "header": {"labelColor": "currentColor", "titleColor": "currentColor", "labelFontSize": 12},
     "title": {"color": "currentColor", "fontSize": 14, "fontWeight": 600, "anchor": "start"},

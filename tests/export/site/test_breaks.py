@@ -12,7 +12,9 @@ from export.site.breaks import breakable_code
         ("<code>a_name/of_twenty_letters</code>",
          "<code>a_<wbr>name/<wbr>of_<wbr>twenty_<wbr>letters</code>"),
         ("<code>fan_in</code>", "<code>fan_in</code>"),
-        ("<pre><code>run --steps 10</code></pre>", "<pre><code>run --steps 10</code></pre>"),
+        ("<pre><span></span><code>a_name/of_twenty_letters -h</code></pre>",
+         "<pre><span></span><code>a_name/of_twenty_letters "
+         '<span class="whole">-h</span></code></pre>'),
         ('<code class="x">run --steps 10</code>', '<code class="x">run --steps 10</code>'),
     ],
 )  # fmt: skip
