@@ -5,13 +5,15 @@ import { share } from "./sharing.js";
 import { pause, runInSlices } from "./slices.js";
 
 const ROOT = new URL("../", import.meta.url).href;
+const PATIENCE_MS = 20_000; // for a figure's files: the figures after it wait
 const PHONE = matchMedia("(max-width: 44.9375em)"); // where the pictures change, too
 
 /** @param {HTMLElement} figure */
 async function bringToLife(figure) {
-  const { expressionInterpreter, Handler, loader, parse, Transform, View } = await import("./vega.js");
+  const { expressionInterpreter, Handler, loader, parse, Transform, WatchedView } = await import("./vega.js");
+  const http = { signal: AbortSignal.timeout(PATIENCE_MS) };
   const width = PHONE.matches ? "narrow" : "wide";
-  const answer = await fetch(new URL(`${figure.dataset.spec}${width}.json`, document.baseURI));
+  const answer = await fetch(new URL(`${figure.dataset.spec}${width}.json`, document.baseURI), http);
   if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
   const spec = await answer.json();
   // Expressions are interpreted: no page has to allow code made from strings.
@@ -20,20 +22,27 @@ async function bringToLife(figure) {
   const live = document.createElement("div");
   live.className = "chart-live";
   figure.querySelector(".chart-stage")?.append(live);
+  const controls = document.createElement("div"); // seen once they do something
   const options = {
     expr: expressionInterpreter,
     container: live,
-    bind: figure.querySelector(".chart-controls"),
-    loader: loader({ baseURL: ROOT }), // a spec names its data from the root of the site
+    bind: controls,
+    loader: loader({ baseURL: ROOT, http }), // a spec names its data from the root of the site
     renderer: "svg", // follows the page's colours, and prints
     // The style of tooltips is in assets/figure.css: none is made by a script.
     tooltip: new Handler({ disableDefaultStyle: true }).call,
   };
-  const view = new View(runtime, /** @type {any} */ (options));
+  const view = new WatchedView(runtime, /** @type {any} */ (options));
   live.role = "img"; // its name is the spec's description
   live.removeAttribute("aria-roledescription");
   await pause();
   await runInSlices(view, Transform);
+  if (view.lost) {
+    view.finalize();
+    live.remove();
+    throw new Error(`${view.lost} did not come, or is damaged.`);
+  }
+  figure.querySelector(".chart-controls")?.append(...controls.childNodes);
   share(figure, view, spec.usermeta.shared);
   addPlay(figure, spec.usermeta.steps);
   // Radio buttons of one name are one group in the whole page; each figure needs its own.

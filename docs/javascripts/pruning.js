@@ -97,16 +97,21 @@ class Pruning {
   }
 }
 
+/** @param {HTMLElement} figure */
+async function begin(figure) {
+  const answer = await fetch(new URL(figure.dataset.rows ?? "", document.baseURI));
+  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
+  new Pruning(figure, await answer.json()).show(false);
+  figure.classList.add("is-ready");
+}
+
 const figure = /** @type {HTMLElement | null} */ (document.querySelector("figure.pruning"));
 if (figure) {
   const coming = new IntersectionObserver(
-    async ([{ isIntersecting }]) => {
+    ([{ isIntersecting }]) => {
       if (!isIntersecting) return;
       coming.disconnect();
-      const answer = await fetch(new URL(figure.dataset.rows ?? "", document.baseURI));
-      if (!answer.ok) return; // the drawing stays
-      new Pruning(figure, await answer.json()).show(false);
-      figure.classList.add("is-ready");
+      begin(figure).catch(console.error); // the drawing stays
     },
     { rootMargin: "600px" },
   );

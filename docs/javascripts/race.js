@@ -82,9 +82,11 @@ async function begin(figure) {
     const made = new RaceFigure(figure, new RaceDrawing(svg, rows));
     if ("autoplay" in figure.dataset && !calm.matches) made.playOnceSeen();
     else made.show(rows[opening].clock);
+    figure.classList.add("is-ready");
     return made;
-  } finally {
-    figure.classList.add("is-ready"); // the drawing stays where its rows cannot be had
+  } catch (error) {
+    delete figure.dataset.autoplay; // the drawing stays where its rows cannot be had
+    throw error;
   }
 }
 

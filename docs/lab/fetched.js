@@ -6,7 +6,6 @@ const ROOT = new URL("../", import.meta.url);
 const SILENCE_MS = 8000; // a download without a byte for so long has stalled
 const TRIES = 3;
 const PAUSE_MS = 1000; // between two tries
-const LESS_THAN = 60; // the character code with which a web page begins
 
 /** @typedef {{bytes: number, sha256: string}} Expected what a file must be */
 
@@ -35,31 +34,60 @@ export async function fetchedJson(path, expected) {
   try {
     return JSON.parse(new TextDecoder().decode(content));
   } catch {
-    throw new Error(isPage(content) ? pageFor(path) : `${path} is damaged: it is no JSON.`);
+    throw new Error(noFile(content, path) ?? `${path} is damaged: it is no JSON.`);
   }
 }
 
 /**
  * A script of the site, as a module.
  * @param {string} path from the root of the site
+ * @param {Expected} [expected]
  */
-export async function imported(path) {
-  try {
-    return await import(address(path));
-  } catch (error) {
-    throw new Error((await whyNot(path)) ?? `${path} cannot be used: ${/** @type {Error} */ (error).message}`);
-  }
+export async function imported(path, expected) {
+  const coming = import(address(path)).catch(() => undefined); // what the browser says of it tells little
+  const module = await inTime(coming, path);
+  if (module && Object.keys(module).length > 0) return module;
+  const unusable = `The browser does not take ${path} as a script: it is damaged, or the server gives it another type.`;
+  throw new Error((await whyNot(path, expected)) ?? unusable);
 }
 
-/** What keeps a script from being loaded; undefined where nothing is to be seen. @param {string} path */
-export async function whyNot(path) {
+/**
+ * What keeps a script from being loaded; undefined where nothing is to be seen.
+ * @param {string} path @param {Expected} [expected]
+ */
+export async function whyNot(path, expected) {
   try {
-    const content = await fetched(path);
-    return isPage(content) ? pageFor(path) : undefined;
+    return noFile(await fetched(path, expected), path);
   } catch (error) {
     return /** @type {Error} */ (error).message;
   }
 }
+
+/**
+ * What is to come of a script that has been asked for just now; fails as soon as it is clear that the
+ * script does not come: an import, and a worker, would wait for ever.
+ * @template Result
+ * @param {Promise<Result>} coming
+ * @param {string} path of the script
+ */
+export function inTime(coming, path) {
+  let done = false;
+  const end = () => {
+    done = true;
+  };
+  coming.then(end, end);
+  const overdue = async () => {
+    await pause(SILENCE_MS);
+    if (done) return coming;
+    const why = await whyNot(path);
+    if (!why) await pause(SILENCE_MS); // it can be had, perhaps slowly
+    throw new Error(why ?? `${path} did not come.`);
+  };
+  return Promise.race([coming, overdue()]);
+}
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** One file on its way. */
 export class Download {
@@ -96,7 +124,7 @@ export class Download {
         break;
       } catch (error) {
         if (!(error instanceof Dropped) || tries === TRIES) throw error;
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        await pause(PAUSE_MS);
       }
     }
     const content = new Uint8Array(await new Blob(/** @type {BlobPart[]} */ (this.#chunks)).arrayBuffer());
@@ -175,24 +203,21 @@ class Refused extends Error {}
  * @param {Uint8Array} content @param {string} path @param {Expected} expected
  */
 export async function fault(content, path, expected) {
-  if (isPage(content)) return pageFor(path);
   if (content.length !== expected.bytes) {
     const [came, whole] = [content.length, expected.bytes].map(grouped);
-    return `${path} came with ${came} bytes in place of ${whole}.`;
+    return noFile(content, path) ?? `${path} came with ${came} bytes in place of ${whole}.`;
   }
   // Browsers have no digests on pages without https; there the length has to do.
   if (!globalThis.crypto?.subtle) return undefined;
   const digest = await crypto.subtle.digest("SHA-256", /** @type {BufferSource} */ (content));
   const told = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return told === expected.sha256 ? undefined : `${path} is damaged: it is not the file that this page was made with.`;
+  if (told === expected.sha256) return undefined;
+  return noFile(content, path) ?? `${path} is damaged: it is not the file that this page was made with.`;
 }
 
-/** No file that a page asks for begins like a web page. @param {Uint8Array} content */
-function isPage(content) {
-  return content[0] === LESS_THAN;
-}
-
-/** @param {string} path */
-function pageFor(path) {
-  return `The server sent a web page in place of ${path}.`;
+/** What came in place of a file of which nothing is known but that it is no web page. @param {Uint8Array} content @param {string} path */
+function noFile(content, path) {
+  const start = new TextDecoder().decode(content.subarray(0, 200)).trimStart();
+  if (start.startsWith("<")) return `The server sent a web page in place of ${path}.`;
+  return content.length === 0 ? `The server sent nothing in place of ${path}.` : undefined;
 }

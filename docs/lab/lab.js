@@ -156,6 +156,7 @@ export class Lab {
 
   /** Gets the engine, or goes on with a download that the network has dropped. */
   async getEngine() {
+    if (this.gone) return;
     const worker = this.#worker;
     this.#engineIs({ state: "coming", sentence: "" });
     try {

@@ -67,14 +67,14 @@ const errands = {
 /** @type {Record<string, (request: any) => any>} */
 const answers = {
   /**
-   * What the page knows of its files, and what Python and the browser must agree on. From the answer
-   * on the worker holds a lock, which is free again when it has died.
+   * What the page knows of its files, and what Python and the browser must agree on. Answers whether
+   * from now on the worker holds a lock, which is free again when it has died.
    */
   async load({ constants: shipped, files: known, recording, lock }) {
     constants = shipped;
     files = known;
     parts = new Parts(recording, files);
-    await hold(lock);
+    return hold(lock);
   },
 
   /** A new experiment, at step 0; without `x` its samples come later. */
@@ -226,14 +226,20 @@ const answers = {
   },
 };
 
-/** @param {string} name of a lock that is held for as long as the worker lives */
+/**
+ * Whether the lock is held now, for as long as the worker lives: a browser that keeps nothing of a site
+ * may refuse it.
+ * @param {string} name
+ * @returns {Promise<boolean>}
+ */
 function hold(name) {
   return new Promise((resolve) => {
-    if (!navigator.locks) return resolve(undefined);
-    void navigator.locks.request(name, () => {
-      resolve(undefined);
+    if (!navigator.locks) return resolve(false);
+    const held = navigator.locks.request(name, () => {
+      resolve(true);
       return new Promise(() => undefined);
     });
+    held.catch(() => resolve(false));
   });
 }
 

@@ -1,6 +1,7 @@
 // The page's side of the worker: asks questions, passes on what comes, and notices a dead worker.
-import { whyNot } from "./fetched.js";
+import { inTime, whyNot } from "./fetched.js";
 
+const WORKER = "lab/worker.js"; // from the root of the site
 const SLOW_MS = 8000; // a run that plays sends 30 frames per second; a slow phone less often
 const DEAD_MS = 60_000; // so long no device takes for anything
 
@@ -66,7 +67,9 @@ export class WorkerClient {
    */
   async load(known) {
     const lock = `racing-lab ${crypto.randomUUID?.() ?? Math.random()}`;
-    await this.ask("load", { ...known, lock }, true);
+    const loaded = this.ask("load", { ...known, lock }, true);
+    inTime(loaded, WORKER).catch(({ message }) => this.#answered || this.#unstarted(message));
+    if (!(await loaded)) return;
     // Free only when the worker has died: not every browser says so otherwise.
     navigator.locks?.request(lock, { signal: this.#ended.signal }, () => this.#died()).catch(() => undefined);
   }
@@ -140,7 +143,11 @@ export class WorkerClient {
   /** The worker could not be loaded, or an error has escaped it. */
   async #fell() {
     if (this.#answered) return this.#died();
-    const why = (await whyNot("lab/worker.js")) ?? "Load the page again; perhaps a part of it did not come.";
+    this.#unstarted((await whyNot(WORKER)) ?? "Load the page again; perhaps a part of it did not come.");
+  }
+
+  /** @param {string} why */
+  #unstarted(why) {
     this.#fail(new Unstarted(`The part of the lab that trains could not be started. ${why}`));
   }
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from pybtex.database import parse_file
 
 ROOT = Path(__file__).parents[2]
@@ -217,6 +217,31 @@ def test_a_live_chart_shows_all_its_words_and_is_printed_as_its_picture(
     page.emulate_media(media="print")
     expect(picture).to_be_visible()
     expect(drawn).to_be_hidden()
+
+
+def test_a_figure_without_its_files_stays_a_picture(site_url: str, browser: Browser) -> None:
+    """Without dead controls; those after it come, whether its files hang or fail."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.add_init_script("""{
+      const timeout = AbortSignal.timeout;
+      AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / 10);
+    }""")
+    page.route("**/arrows-wide.json", lambda route: None)
+    page.route("**/arrivals.json", lambda route: route.fulfill(body="<!doctype html>"))
+    page.goto(f"{site_url}article/")
+    page.mouse.move(200, 200)
+    without = [page.locator(f"#figure-{name}") for name in ("arrows", "arrival")]
+    for figure in without:
+        with page.expect_request("**/assets/figures/*.json"):
+            figure.scroll_into_view_if_needed()
+    live(page, "norms")
+    for figure in without:
+        expect(figure.locator(".chart-light img")).to_be_visible()
+        expect(figure.locator(".chart-live, input")).to_have_count(0)
+    page.close()
+    assert errors == []
 
 
 def test_what_is_picked_is_picked_in_every_figure(site_url: str, page: Page) -> None:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from export.site.stage import told
 
@@ -140,6 +140,25 @@ def test_without_a_script_the_race_stands_where_it_tells_most(site_url: str, bro
     sheets = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))
     assert len(sheets) == 1, "a page as short as this is no more on paper"
     context.close()
+
+
+def test_without_their_rows_the_drawings_stay_and_offer_nothing(
+    site_url: str, browser: Browser
+) -> None:
+    page = browser.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.route("**/data/home/*.json", lambda route: route.fulfill(body="<!doctype html>"))
+    page.goto(site_url)
+    page.locator("figure.pruning").scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")
+    for part in (".hero .race-dots", ".pruning-pictures"):
+        expect(page.locator(part)).to_be_visible()
+        assert page.locator(part).evaluate("it => getComputedStyle(it).opacity") == "1"
+    for controls in (".race-controls", ".pruning-controls"):
+        expect(page.locator(controls)).to_be_hidden()
+    page.close()
+    assert errors == []
 
 
 def test_the_pruning_tells_the_numbers_of_python(site_url: str, page: Page) -> None:

@@ -22,6 +22,7 @@ from racing_core import network, neurons, tasks
 from racing_core.config import Config
 from racing_core.descent import Rotation, descend
 
+SCRIPT = "**/ort.wasm.min.js"
 WASM = "**/ort-wasm-simd-threaded.wasm*"
 
 
@@ -74,13 +75,23 @@ def damaged_model(page):
 
 
 def missing_script(page):
-    page.route("**/ort.wasm.min.js", lambda route: route.fulfill(status=404))
+    page.route(SCRIPT, lambda route: route.fulfill(status=404))
 
 
 def html_for_script(page):
     page.route(
-        "**/ort.wasm.min.js",
+        SCRIPT,
         lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"),
+    )
+
+
+def empty_script(page):
+    page.route(SCRIPT, lambda route: route.fulfill(body="", content_type="text/javascript"))
+
+
+def script_of_another_type(page):
+    page.route(
+        SCRIPT, lambda route: route.fulfill(response=route.fetch(), content_type="text/plain")
     )
 
 
@@ -93,6 +104,8 @@ FAILURES = (
     (damaged_model, "data/lab/step.onnx is damaged"),
     (missing_script, "The server answered 404 when asked for assets/vendor/ort/ort.wasm.min.js."),
     (html_for_script, "The server sent a web page in place of assets/vendor/ort/"),
+    (empty_script, "The server sent nothing in place of assets/vendor/ort/ort.wasm.min.js."),
+    (script_of_another_type, "The browser does not take assets/vendor/ort/ort.wasm.min.js"),
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-from test_lab import SLOW, impatient, number, press, ready
+from test_lab import SLOW, SMALL_ADDRESS, before_the_worker, impatient, number, press, ready
 
 SAMPLES = "**/*.f32"
 NOT_HERE = "The server answered 404 when asked for "
@@ -39,6 +39,10 @@ def half(route: Route) -> None:
 
 def no_numbers(route: Route) -> None:
     route.fulfill(body=b"\x00\x00\xc0\x7f" * (len(route.fetch().body()) // 4))
+
+
+def nothing(route: Route) -> None:
+    route.fulfill(body="", content_type="text/javascript")
 
 
 def hanging(route: Route) -> None:
@@ -103,15 +107,37 @@ def test_samples_that_do_not_come(lab: Page, site_url: str) -> None:
             lambda route: route.fulfill(body="const =", content_type="text/javascript"),
             "The part of the lab that trains could not be started.",
         ),
+        ("**/lab/worker.js", hanging, "did not answer when asked for lab/worker.js."),
+        ("**/lab/worker.js", nothing, "sent nothing in place of lab/worker.js."),
     ],
 )
 def test_a_lab_that_cannot_start_says_why(
     lab: Page, site_url: str, file: str, answer: Callable[[Route], None], sentence: str
 ) -> None:
+    """And can be tried again, where that needs no other page."""
     lab.route(file, answer)
     lab.goto(site_url + "lab/")
     expect(lab.locator("#engine, #trouble").get_by_text(sentence)).to_be_visible()
     assert lab.locator("#controls").get_attribute("disabled") is not None
+    if "worker" in file:
+        lab.unroute(file, answer)
+        press(lab, "Try again")
+        ready(lab)
+
+
+def test_a_browser_that_keeps_nothing_of_the_site_trains(lab: Page, site_url: str) -> None:
+    """One that blocks all cookies refuses locks, caches and storage, too."""
+    refuse = """for (const [at, name] of [[LockManager, "request"], [CacheStorage, "open"]])
+      at.prototype[name] = () => Promise.reject(new DOMException("denied", "SecurityError"));
+    """
+    storage = """for (const name of ["localStorage", "sessionStorage"])
+      Object.defineProperty(window, name, { get() { throw new DOMException("denied"); } });"""
+    lab.add_init_script(refuse + storage)
+    before_the_worker(lab, refuse)
+    lab.goto(site_url + SMALL_ADDRESS)
+    ready(lab)
+    press(lab, "Step")
+    expect(number(lab, "Step")).to_have_text("1")
 
 
 def test_a_file_needs_a_server(lab: Page, site, problems: list[str]) -> None:

@@ -3,6 +3,7 @@ import { address, Download, fault, fetched, imported } from "../fetched.js";
 
 const ORT = "assets/vendor/ort/";
 const RUNTIME = `${ORT}ort-wasm-simd-threaded.wasm`;
+const SCRIPT = `${ORT}ort.wasm.min.js`;
 const GLUE = `${ORT}ort-wasm-simd-threaded.js`; // which the script itself imports
 const SMALLEST_MODULE = [0, 97, 115, 109, 1, 0, 0, 0];
 const KEPT = "racing-engine"; // the browser keeps the runtime under this name
@@ -23,7 +24,7 @@ export async function open(files, tell) {
   refuseWithoutWebAssembly();
   const graph = fetched("data/lab/step.onnx", files["data/lab/step.onnx"]);
   graph.catch(() => undefined); // told where it is awaited
-  const scripts = Promise.all([imported(`${ORT}ort.wasm.min.js`), imported(GLUE)]);
+  const scripts = Promise.all([imported(SCRIPT, files[SCRIPT]), imported(GLUE, files[GLUE])]);
   scripts.catch(() => undefined);
   const module = await runtime(files, tell);
   const [ort] = await scripts;
