@@ -7,17 +7,18 @@ that help and errors come at once.
 import contextlib
 import dataclasses
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
-from rich.console import Console
 from rich.progress import Progress, track
 from tyro.conf import arg
 
 from racing_core import terminal_set_up
 from racing_core.config import Config, Names
+from racing_core.console import Console
 from racing_core.errors import InputError, printable
 from racing_core.training import Training
 
@@ -37,10 +38,7 @@ class Train(Training):
     def __call__(self):
         from racing_core import files, record, run_file, summary
 
-        if self.out.is_dir():
-            raise InputError(f"{self.out} is a folder; name a file with --out.")
-        if self.out.exists() and not self.force:
-            raise InputError(f"{self.out} exists; name another file with --out, or add --force.")
+        _check_out(self.out, self.force, self.task)
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(Training)}
         # Opened before the training, so that an unwritable place is told at once.
         with files.atomic(self.out) as temporary, _progress() as progress:
@@ -98,8 +96,7 @@ class Report:
         from export import report
         from racing_core import files, run_file
 
-        if self.out.exists() and not self.force:
-            raise InputError(f"{self.out} exists; name another file with --out, or add --force.")
+        _check_out(self.out, self.force, self.run)
         data = run_file.read(self.run)
         if self.seed is not None and self.seed not in data["seed"]:
             known = ", ".join(map(str, data["seed"]))
@@ -291,6 +288,16 @@ class Bench:
             from export.data import reference
 
             print(f"Written to {self.out}: {', '.join(reference.publish(self.out, measured))}.")
+
+
+def _check_out(out, force, source):
+    """Raise InputError unless a file can be written there that is not the one that is read."""
+    if out.is_dir():
+        raise InputError(f"{out} is a folder; name a file with --out.")
+    if out.exists() and not force:
+        raise InputError(f"{out} exists; name another file with --out, or add --force.")
+    if os.path.realpath(out) == os.path.realpath(source):
+        raise InputError(f"{out} is what is read; name another file with --out.")
 
 
 def _progress():

@@ -29,6 +29,7 @@ def _comma_separated(convert: type, metavar: str):
 
 
 MOST_STEPS = 10**15
+LARGEST_FLOAT32 = 3.4e38
 LARGEST_SCALE = {"float64": 1e70, "float32": 1e8}  # products of four weights are still numbers
 
 Names = Annotated[tuple[str, ...], _comma_separated(str, "NAME,NAME")]
@@ -87,6 +88,8 @@ class Config:
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
                 raise InputError(f"{name} is {value}, but must be a positive, finite number.")
+        if self.dtype == "float32" and self.lr > LARGEST_FLOAT32:
+            raise InputError(f"lr is {self.lr:g}, but float32 ends at {LARGEST_FLOAT32:g}.")
         if self.sample_seed is not None and not 0 <= self.sample_seed < 2**32:
             raise InputError(f"sample_seed is {self.sample_seed}, but must lie in 0 to 2^32 - 1.")
         largest = LARGEST_SCALE[self.dtype]

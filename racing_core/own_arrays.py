@@ -14,12 +14,17 @@ from racing_core import memory
 from racing_core.errors import InputError
 
 HOW = "save it as numpy.savez(FILE, X=X, y=y)"
-MISSING = ("", "nan", "NaN", "None", "NaT", "<NA>")  # how a missing label reads among words
+# How a missing label reads among words: as pandas, R and databases write it.
+MISSING = (
+    "", "nan", "NaN", "NAN", "-nan", "-NaN", "None", "NaT", "<NA>", "NA", "N/A", "n/a", "#N/A",
+    "#NA", "NULL", "null",
+)  # fmt: skip
+EXACT = 2**53  # float64 holds every whole number up to it
 COPIES = 4  # of X in float64 while it is read, centred and scaled
 
 
 def read(file) -> tuple[np.ndarray, np.ndarray]:
-    """X (N, D) float64, and y (N,) of numbers or words as they are in the file.
+    """X (N, D) float64, and y (N,) of numbers, or of words without the blanks around them.
 
     Raises:
         InputError: the file cannot be read, or does not hold such arrays.
@@ -108,13 +113,14 @@ def _array(archive, member):
 
 
 def _samples(file, x, y):
+    if x.dtype.kind not in "biuf":
+        raise InputError(f"{file} has X of type {x.dtype}, but it must hold real numbers.")
     if mends := _mends(x.shape, y.shape):
         raise InputError(
             f"{file} has X of shape {x.shape} and y of shape {y.shape}, but they must be (N, D) "
             f"and (N,); {', '.join(mends)}."
         )
-    if x.dtype.kind not in "biuf":
-        raise InputError(f"{file} has X of type {x.dtype}, but it must hold real numbers.")
+    _check_exact(file, x)
     with np.errstate(over="ignore"):
         x = x.astype(np.float64)
     _check_finite(file, "X", x)
@@ -130,13 +136,28 @@ def _mends(x, y):
         mends.append("X.reshape(len(X), -1) makes images rows")
     elif len(x) < 2:
         mends.append("X.reshape(-1, 1) makes each number a sample")
-    if len(y) == 2 and y[1] > 1:
+    samples = x[0] if x else 0
+    if len(y) == 2 and y[0] == samples and y[1] > 1:
         mends.append("y.argmax(axis=1) makes one-hot rows labels")
     elif len(y) != 1:
         mends.append("y.ravel() makes a column a row")
-    if not mends and x[0] != y[0]:
+    elif len(x) == 2 and x[1] == y[0] != samples:
+        mends.append("X.T makes columns rows")
+    if not mends and samples != y[0]:
         mends.append("give every sample one label")
     return mends
+
+
+def _check_exact(file, x):
+    """Whole numbers X (N, D) that float64 would round are refused: samples would become alike."""
+    if x.dtype.kind not in "iu" or x.dtype.itemsize < 8:
+        return
+    for row, column in np.argwhere((x > EXACT) | (x < -EXACT)):
+        if int(float(x[row, column])) != x[row, column]:
+            raise InputError(
+                f"{file} has {x[row, column]} in row {row}, column {column} of X, counted from 0, "
+                "which float64 cannot hold; subtract a number from the whole column."
+            )
 
 
 def _check_finite(file, name, values):
@@ -159,6 +180,11 @@ def _labels(file, y):
         )
     if y.dtype.kind == "f":
         _check_finite(file, "y", y)
+    if y.dtype.kind == "U":
+        try:
+            y = np.array([word.strip() for word in y.tolist()])
+        except (SystemError, ValueError) as error:  # a number that no character has
+            raise InputError(f"{file} has y of words that are no text; {HOW}.") from error
     if y.dtype.kind == "U" and (missing := np.isin(y, MISSING)).any():
         row = int(missing.argmax())
         raise InputError(

@@ -27,7 +27,7 @@ def read(file, group_a=(), group_b=(), label="") -> tuple:
     Raises:
         InputError: the file cannot be read, does not hold samples, or has no such labels.
     """
-    if str(file).endswith(".csv"):
+    if str(file).lower().endswith(".csv"):
         x, y = own_table.read(file, label)
     elif label:
         raise InputError(f"{file} has no columns with names; leave out label.")

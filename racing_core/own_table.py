@@ -25,6 +25,7 @@ def read(file, label="") -> tuple[np.ndarray, np.ndarray]:
     Args:
         file: path of the CSV, UTF-8, with commas, semicolons or tabs. The first row is a header,
             unless all that it has beside the label are numbers: then columns are named 1, 2, ...
+            (0, 1, 2, ... is a header, too, as pandas writes it).
         label: name of the column of labels; empty for the last one.
 
     Raises:
@@ -92,15 +93,28 @@ def _columns(file, first, label):
     names, numbered = [cell.strip() for cell in first], [str(i + 1) for i in range(len(first))]
     if label and names.count(label) > 1:
         raise InputError(f"{file} has more than one column {label!r}; give each its own name.")
-    by_name, by_number = ((it.index(label) if label in it else None) for it in (names, numbered))
-    place = by_number if by_name is None else by_name
-    at = len(names) - 1 if place is None else place
-    is_header = any(_number(name) is None for i, name in enumerate(names) if i != at)
+    at = names.index(label) if label and label in names else -1
+    if at < 0 or not _is_header(names, at, label):
+        at = numbered.index(label) if label in numbered else len(names) - 1
+    is_header = _is_header(names, at, label)
+    if is_header and "" in names[:at] + names[at + 1 :]:
+        raise InputError(
+            f"{file} has no name in column {names.index('') + 1} of its header, as if the column "
+            "numbered the rows; leave it out, as to_csv(FILE, index=False) does, or name it."
+        )
     names = names if is_header else numbered
     if label and names[at] != label:
         shown = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
         raise InputError(f"{file} has no column {label!r} of labels; its columns are {shown}.")
     return names, at, is_header
+
+
+def _is_header(names, at, label):
+    """Whether the first row names its columns: by words, or 0, 1, ... as pandas counts them."""
+    beside = [(i, name) for i, name in enumerate(names) if i != at]
+    words = any(_number(name) is None for _, name in beside)
+    counted = len(beside) > 1 and all(name == str(i) for i, name in beside)
+    return words or counted or (names[at] == label and _number(label) is None)
 
 
 def _label(file, number, name, cell):

@@ -46,6 +46,7 @@ class Variable(NamedTuple):
 
 
 INF = np.inf
+LARGEST = 1e300  # what can still be added up, and drawn
 ONE = 1 + 1e-6  # a cosine, with rounding
 COORDINATES = {  # each along a dim of its own name
     "seed": Variable((), "i", 0, 2**32 - 1, "seed of the network's start"),
@@ -56,7 +57,7 @@ COORDINATES = {  # each along a dim of its own name
 }
 VARIABLES = {
     "loss": Variable(
-        ("time",), "f", 0, INF, "mean softmax cross-entropy on the training samples", "nat"
+        ("time",), "f", 0, LARGEST, "mean softmax cross-entropy on the training samples", "nat"
     ),
     "accuracy": Variable(("time",), "f", 0, 1, "fraction of training samples classified correctly"),
     "norm_in": Variable(("time", "neuron"), "f", 0, INF, "|w^(1)|, norm of the incoming weights"),
@@ -216,7 +217,8 @@ def _read(file, path):
     attrs = {name: file.attrs.get(name) for name in ATTRIBUTES}
     if not isinstance(attrs["kind"], str) or attrs["kind"] != KIND:
         raise InputError(
-            f"{path} is not a run of this version (it says {attrs['kind']!r}, not {KIND!r}); "
+            f"{path} is not a run of this version (it says {repr(attrs['kind'])[:40]}, not "
+            f"{KIND!r}); "
             f"{HOW}, or train again."
         )
     _check_attributes(attrs)
@@ -370,4 +372,7 @@ def _check_meanings(run, config):
         _must(labels.max() < config.width, "cluster has a number that no cluster has")
         sizes = np.bincount(labels)
         _must((sizes > 0).all() and (np.diff(sizes) <= 0).all(), "cluster does not count by size")
+    with np.errstate(over="ignore"):
+        sizes = (run["norm_in"] * run["norm_out"]).sum(-1)  # (seed, time)
+    _must((sizes < LARGEST).all(), "norm_in times norm_out is too large")
     _must((run["merged"] <= config.width).all(), "merged is more than there are neurons")

@@ -14,7 +14,7 @@ KEPT_SHOWN = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 def show(summary, console):
     """Print `summary.summarise`'s dict to a rich console; names in it are text, not markup."""
     config = summary["configuration"]
-    own = config["task"].endswith((".npz", ".csv"))  # all samples of a file are taken
+    own = config["task"].lower().endswith((".npz", ".csv"))  # all samples of a file are taken
     samples = "all samples" if own else f"{config['per_class']} per class"
     if config["sample_seed"] is not None:
         samples += f" drawn by seed {config['sample_seed']}"

@@ -20,9 +20,12 @@ def set_up():
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    columns = shutil.get_terminal_size().columns
-    if not NARROWEST <= columns <= WIDEST:
-        os.environ["COLUMNS"] = str(min(max(columns, NARROWEST), WIDEST))
+    columns, lines = shutil.get_terminal_size()
+    bounded = min(max(columns, NARROWEST), WIDEST)
+    if "COLUMNS" in os.environ or bounded != columns:  # 0, or no number, would show nothing
+        os.environ["COLUMNS"] = str(bounded)
+    if "LINES" in os.environ:
+        os.environ["LINES"] = str(lines)
 
 
 def end_on_request():

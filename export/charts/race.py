@@ -15,6 +15,7 @@ from export.charts.base import POWER, read, rows, time_axis, where_lines_bend
 from export.charts.palette import SMALL_TO_LARGE
 
 COLOURED = 5e4  # what ends smaller than the largest neuron by more has the colour of the smallest
+TINY = 1e-290  # a size below has no logarithmic axis: its neuron lies at the bottom, as one of 0
 MOST_TICKS = 12  # powers of ten on an axis
 BUTTONS = 5  # clusters; of more the reader picks from a menu
 PICKED = "cluster < 0 || datum.cluster == cluster"
@@ -49,14 +50,15 @@ class Race:
     @property
     def sizes(self) -> list[float]:
         """The range of all norm products: from a round number to a power of ten."""
-        values = [size for frame in self.frames for size in frame["norm_product"] if size]
-        low = _rounded_down(min(values))
-        return [low, max(10.0 ** math.ceil(math.log10(max(values))), 10 * low)]
+        values = [size for frame in self.frames for size in frame["norm_product"] if size > TINY]
+        low = _rounded_down(min(values, default=1))
+        return [low, max(10.0 ** math.ceil(math.log10(max(values, default=1))), 10 * low)]
 
     @property
     def coloured(self) -> list[float]:
         """The range of final norm products that colours tell apart."""
-        largest = _rounded_up(max(size for size in self.frames[-1]["norm_product"] if size))
+        sizes = self.frames[-1]["norm_product"]
+        largest = _rounded_up(max((size for size in sizes if size > TINY), default=1))
         return [largest / COLOURED, largest]
 
     @property

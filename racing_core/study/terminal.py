@@ -2,9 +2,9 @@
 
 import itertools
 
-from rich.console import Console
 from rich.table import Table
 
+from racing_core.console import Console
 from racing_core.study import plan
 from racing_core.study import results as tables
 

@@ -198,6 +198,15 @@ def test_a_neuron_without_size_lies_at_the_bottom():
     assert max(one["y"] for one in items(graph, "symbol")) == pytest.approx(400)
 
 
+@pytest.mark.parametrize("size", [0, 5e-324, 1e-300])
+def test_neurons_without_any_size_are_drawn(size):
+    """The axis had no end."""
+    data = record.run(Config(task="playground", width=12, steps=60))
+    data.norm_out[:] = size
+    data.norm_in[:] = 1
+    assert "chart-race" in report.report(data)
+
+
 def test_a_report_tells_of_each_part_that_is_there():
     told = []
     report.report(
@@ -215,7 +224,12 @@ def test_a_report_says_that_a_network_has_not_learned():
 
 @pytest.mark.parametrize(
     ("arguments", "part"),
-    [(["--seed", "9"], "no seed 9; it has 3, 5"), (["--out", "run.nc"], "exists")],
+    [
+        (["--seed", "9"], "no seed 9; it has 3, 5"),
+        (["--out", "run.nc"], "exists"),
+        (["--out", "run.nc", "--force"], "run.nc is what is read"),
+        (["--out", ".", "--force"], "is a folder"),
+    ],
 )
 def test_the_report_refuses(arguments, part, run_file, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

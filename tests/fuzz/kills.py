@@ -151,7 +151,7 @@ def full_disk(folder):
                 (out / "evidence").mkdir(parents=True)
                 old = out / "evidence" / "claims.json"
             else:
-                old = out if out.suffix else out / "home" / "race.json"
+                old = out if out.suffix else out / "manifest.json"
                 old.parent.mkdir(parents=True, exist_ok=True)
             old.write_text("old")
             fill = disk / "fill"

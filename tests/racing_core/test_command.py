@@ -142,6 +142,7 @@ BAD = {
     "zero per class": (["--per-class", "0"], "per_class is 0"),
     "negative rate": (["--lr", "-0.1"], "lr is -0.1"),
     "nan": (["--lr", "nan"], "lr is nan"),
+    "beyond float32": (["--lr", "1e300", "--dtype", "float32"], "lr is 1e+300, but float32 ends"),
     "infinite": (["--init-scale", "inf"], "init_scale is inf"),
     "overflowing": (["--init-scale", "1e200"], "init_scale is 1e+200"),
     "endless": (["--steps", "1" + 30 * "0"], "steps is 1"),
@@ -240,6 +241,7 @@ def test_refresh_keeps_the_old_data_when_it_fails(tmp_path, racing):
     out = tmp_path / "data"
     out.mkdir()
     (out / "race.json").write_text("old")
+    (out / "manifest.json").write_text("{}")
     check_refusal(racing("refresh", "--out", out, "--data-dir", tmp_path), "holds no CIFAR-10")
     assert (out / "race.json").read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["data"]

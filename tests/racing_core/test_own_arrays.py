@@ -31,6 +31,13 @@ def test_samples_are_taken_as_they_are(tmp_path):
     np.testing.assert_array_equal(own_arrays.read(tmp_path / "pressed.npz")[0], X)
 
 
+def test_large_numbers_that_float64_holds_are_read(tmp_path):
+    x = (1 << 62) + 1024 * np.arange(240).reshape(60, 4)
+    np.testing.assert_array_equal(own_arrays.read(saved(tmp_path, X=x))[0].astype(int), x)
+    x = x.astype(np.uint64) * 2
+    np.testing.assert_array_equal(own_arrays.read(saved(tmp_path, X=x))[0].astype(np.uint64), x)
+
+
 ARRAYS = {
     "half of the labels are NaN": ({"y": np.repeat([0, np.nan], 30)}, "NaN or infinity in row 30"),
     "one NaN": ({"y": np.where(np.arange(60) == 7, np.nan, Y)}, "NaN or infinity in row 7 of y"),
@@ -38,6 +45,10 @@ ARRAYS = {
     "missing word": ({"y": np.array(["cat", np.nan] * 30)}, "'nan' in row 1 of y"),
     "empty word": ({"y": np.where(Y, "", "cat")}, "'' in row 1 of y"),
     "none": ({"y": np.where(Y, "None", "cat")}, "'None' in row 1 of y"),
+    "blank": ({"y": np.where(Y, "  ", "cat")}, "'' in row 1 of y"),
+    "missing in R": ({"y": np.where(Y, "NA", "cat")}, "'NA' in row 1 of y"),
+    "missing in bytes": ({"y": np.where(Y, b"NULL", b"cat")}, "'NULL' in row 1 of y"),
+    "no text": ({"y": np.where(Y, 65, 0x110000).astype("<u4").view("<U1")}, "that are no text"),
     "dates": ({"y": Y.astype("datetime64[D]")}, "y of type datetime64[D]"),
     "complex": ({"y": Y * 1j}, "y of type complex128"),
     "records": ({"y": np.zeros(60, [("a", int)])}, "y of type [('a', '<i8')]"),
@@ -47,6 +58,11 @@ ARRAYS = {
     "images": ({"X": X.reshape(60, 2, 2)}, "X.reshape(len(X), -1)"),
     "one-hot labels": ({"y": np.eye(2)[Y]}, "y.argmax(axis=1) makes one-hot rows labels."),
     "numbers": ({"X": X[:, 0], "y": Y[:, None]}, "each number a sample, y.ravel() makes"),
+    "a row of labels": ({"y": Y[None]}, "(N,); y.ravel() makes"),
+    "a column per sample": ({"X": X.T.copy()}, "(N,); X.T makes columns rows."),
+    "records in X": ({"X": np.zeros(60, [("a", float)])}, "X of type [('a', '<f8')]"),
+    "large numbers": ({"X": 2**60 + np.arange(240).reshape(60, 4)}, "846977 in row 0, column 1"),
+    "negative": ({"X": -(2**53) - np.arange(240).reshape(60, 4)}, "993 in row 0, column 1 of X"),
     "too few labels": ({"y": Y[1:]}, "(N,); give every sample one label."),
     "no samples": ({"X": X[:0], "y": Y[:0]}, "(N,); add samples and inputs."),
     "NaN": ({"X": np.where(np.arange(60)[:, None] == 5, np.nan, X)}, "row 5, column 0 of X"),

@@ -1,9 +1,11 @@
 """A user's own samples: labels are as they read, and groups of them as they are chosen."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from racing_core import own_samples
+from racing_core import own_samples, tasks
 from racing_core.errors import InputError
 
 X = np.random.default_rng(0).normal(size=(60, 4))
@@ -33,8 +35,9 @@ def table(folder, y):
         (Y.astype(bool), ("False", "True")),
         (np.where(Y, "Zürich".encode(), b"Bern"), ("Bern", "Zürich")),
         (np.where(Y, b"\xff", b"a"), ("\\xff", "a")),
+        (np.where(Y, "dog ", " cat"), ("cat", "dog")),
     ],
-    ids=["bytes", "words", "numbers", "bool", "utf-8", "latin-1"],
+    ids=["bytes", "words", "numbers", "bool", "utf-8", "latin-1", "blanks"],
 )
 def test_labels_are_named_as_they_read(y, names, tmp_path):
     _, labels, *found = own_samples.read(saved(tmp_path, y))
@@ -75,6 +78,12 @@ def test_groups_that_cannot_be_are_told(case, write, tmp_path):
         own_samples.read(write(tmp_path, np.arange(60) % 12), group_a, group_b)
     assert part in str(refused.value)
     assert str(refused.value).endswith(".")
+
+
+@pytest.mark.parametrize(("write", "ending"), [(saved, ".NPZ"), (table, ".Csv")])
+def test_an_ending_in_capitals_is_one(write, ending, tmp_path):
+    file = Path(write(tmp_path, Y)).rename(tmp_path / f"own{ending}")
+    np.testing.assert_array_equal(tasks.load(str(file)).y, Y)
 
 
 def test_one_label_is_too_few_and_arrays_have_no_columns(tmp_path):

@@ -39,6 +39,7 @@ def check_refusal(path, part):
     assert str(path) in said
     assert said.endswith(".")
     assert "\n" not in said
+    assert len(said) < 1000
 
 
 def test_what_is_written_is_read(data, file):
@@ -88,6 +89,14 @@ CHANGES = {
     "nan": (with_values("norm_in", put((0, 3, 2), np.nan)), "norm_in has NaN"),
     "infinite": (with_values("w_in", put((1, 2, 1), -np.inf)), "w_in has NaN or infinity"),
     "negative norm": (with_values("norm_out", put((0, 0, 0), -1)), "norm_out has a value outside"),
+    "norms whose product overflows": (
+        lambda d: with_values("norm_in", lambda v: v * 0 + 1e200)(
+            with_values("norm_out", lambda v: v * 0 + 1e200)(d)
+        ),
+        "norm_in times norm_out is too large",
+    ),
+    "loss that no axis holds": (with_values("loss", put((0, 0), 1e308)), "loss has a value out"),
+    "long kind": (lambda d: d.assign_attrs(kind="x" * 9000), "(it says 'xxxxxxxxxx"),
     "accuracy of 2": (with_values("accuracy", put((1, 4), 2)), "a value outside 0 to 1"),
     "cosine of 2": (with_values("alignment", put((0, 1, 1), 2)), "alignment has a value"),
     "huge cluster": (with_values("cluster", put((0, 1), 10**15)), "cluster has a number"),

@@ -77,10 +77,11 @@ def test_a_name_that_is_no_text_is_shown(tmp_path):
     assert "caf\\udce9.npz" in shown.stdout.decode()
 
 
-def test_a_reader_that_has_seen_enough(run_file):
-    done = racing("show", run_file, "--json", shell="| head -n 1; exit ${PIPESTATUS[0]}")
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_a_reader_that_has_seen_enough(more, run_file):
+    done = racing("show", run_file, *more, shell="| true; exit ${PIPESTATUS[0]}")
     check_no_traceback(done)
-    assert done.stdout
+    assert done.returncode == 141
 
 
 @pytest.mark.parametrize("arguments", [["show", "RUN", "--json"], ["--help"]])
@@ -111,9 +112,12 @@ def test_a_working_folder_that_was_deleted(tmp_path):
     assert "racing: The working folder cannot be used" in check_no_traceback(done)
 
 
-@pytest.mark.parametrize("columns", [1, 100_000])
-def test_help_in_a_terminal_of_any_width(columns):
-    done = racing("--help", COLUMNS=str(columns))
+@pytest.mark.parametrize("columns", ["1", "100000", "0", "9" * 5000])
+def test_help_and_a_run_in_a_terminal_of_any_width(columns, run_file):
+    shown = racing("show", run_file, COLUMNS=columns, LINES=columns)
+    assert shown.returncode == 0
+    assert "Winners" in shown.stdout.decode()
+    done = racing("--help", COLUMNS=columns)
     assert done.returncode == 0
     assert 30 < max(map(len, done.stdout.decode().splitlines())) <= 240
 

@@ -20,6 +20,7 @@ export function readArrays(file, content, most) {
   if (content[0] === 0x93) throw new Unusable(`${file} holds one array (.npy) and no archive; ${HOW}.`);
   const { X, y } = unpacked(file, content, most);
   const [inputs, labels] = [arrayOf(file, "X", X), arrayOf(file, "y", y)];
+  if (!NUMBERS.test(inputs.dtype)) throw new Unusable(`${file} has X of type ${inputs.dtype}, but it must hold real numbers.`);
   const shape = (/** @type {number[]} */ it) => `(${it.join(", ")}${it.length === 1 ? "," : ""})`;
   const mends = mendsOf(inputs.shape, labels.shape);
   if (mends.length > 0) {
@@ -27,7 +28,6 @@ export function readArrays(file, content, most) {
       `${file} has X of shape ${shape(inputs.shape)} and y of shape ${shape(labels.shape)}, but they must be (N, D) and (N,); ${mends.join(", ")}.`,
     );
   }
-  if (!NUMBERS.test(inputs.dtype)) throw new Unusable(`${file} has X of type ${inputs.dtype}, but it must hold real numbers.`);
   return { rows: rowsOf(file, inputs), labels: labelsOf(file, labels) };
 }
 
@@ -40,8 +40,9 @@ function mendsOf(x, y) {
   if (x.includes(0)) mends.push("add samples and inputs");
   else if (x.length > 2) mends.push("X.reshape(len(X), -1) makes images rows");
   else if (x.length < 2) mends.push("X.reshape(-1, 1) makes each number a sample");
-  if (y.length === 2 && y[1] > 1) mends.push("y.argmax(axis=1) makes one-hot rows labels");
+  if (y.length === 2 && y[0] === x[0] && y[1] > 1) mends.push("y.argmax(axis=1) makes one-hot rows labels");
   else if (y.length !== 1) mends.push("y.ravel() makes a column a row");
+  else if (x.length === 2 && x[1] === y[0] && x[0] !== y[0]) mends.push("X.T makes columns rows");
   if (mends.length === 0 && x[0] !== y[0]) mends.push("give every sample one label");
   return mends;
 }
@@ -103,7 +104,13 @@ function attempt(file, work) {
 function rowsOf(file, { data, shape: [samples, inputs], fortranOrder }) {
   return Array.from({ length: samples }, (_, row) =>
     Float64Array.from({ length: inputs }, (__, column) => {
-      const value = Number(data[fortranOrder ? column * samples + row : row * inputs + column]);
+      const given = data[fortranOrder ? column * samples + row : row * inputs + column];
+      const value = Number(given);
+      if (typeof given === "bigint" && BigInt(value) !== given) {
+        throw new Unusable(
+          `${file} has ${given} in row ${row}, column ${column} of X, counted from 0, which float64 cannot hold; subtract a number from the whole column.`,
+        );
+      }
       if (!Number.isFinite(value)) {
         throw new Unusable(`${file} has NaN or infinity in row ${row}, column ${column} of X, counted from 0; mend or leave out the row.`);
       }
@@ -119,7 +126,7 @@ function labelsOf(file, { data, dtype }) {
     if (kind.startsWith("f") && !Number.isFinite(value)) {
       throw new Unusable(`${file} has NaN or infinity in row ${row} of y, counted from 0; mend or leave out the row.`);
     }
-    const label = written(value, kind);
+    const label = written(value, kind).trim();
     if (kind.startsWith("U") && MISSING.includes(label)) {
       throw new Unusable(
         `${file} has '${label}' in row ${row} of y, counted from 0, as if the label were missing; name the label, or leave out the row.`,

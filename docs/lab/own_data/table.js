@@ -9,7 +9,10 @@ const NUMBER = /^[0-9+\-.eE]+$/; // what a number is written with
 const COLUMNS_SHOWN = 8;
 
 /** How a missing label reads. */
-export const MISSING = ["", "nan", "NaN", "None", "NaT", "<NA>"];
+export const MISSING = [
+  ...["", "nan", "NaN", "NAN", "-nan", "-NaN", "None", "NaT", "<NA>"],
+  ...["NA", "N/A", "n/a", "#N/A", "#NA", "NULL", "null"],
+];
 
 /**
  * @typedef {object} Table
@@ -62,8 +65,19 @@ function split(text) {
  */
 export function namesOf(first) {
   const names = first.map((cell) => cell.trim());
-  const words = names.filter((name) => numberOf(name) === undefined).length;
-  return names.map((name, i) => (words > Number(numberOf(name) === undefined) ? name : String(i + 1)));
+  return names.map((name, i) => (isHeader(names, i) ? name : String(i + 1)));
+}
+
+/**
+ * Whether the first row names its columns: by words, or 0, 1, ... as pandas counts them.
+ * @param {string[]} names its cells
+ * @param {number} at which of them is taken for the labels
+ * @param {string} [label] the name by which that one was asked for
+ */
+function isHeader(names, at, label) {
+  const words = names.some((name, i) => i !== at && numberOf(name) === undefined);
+  const counted = names.length > 2 && names.every((name, i) => i === at || name === String(i));
+  return words || counted || (names[at] === label && numberOf(label) === undefined);
 }
 
 /** @param {string[]} cells */
@@ -122,17 +136,24 @@ class Reader {
     if (label && names.filter((name) => name === label).length > 1) {
       throw new Unusable(`${file} has more than one column '${label}'; give each its own name.`);
     }
-    const place = names.includes(label) ? names.indexOf(label) : numbered.indexOf(label);
-    this.#at = place < 0 ? names.length - 1 : place;
-    const isHeader = names.some((name, i) => i !== this.#at && numberOf(name) === undefined);
-    this.#columns = isHeader ? names : numbered;
+    this.#at = label ? names.indexOf(label) : -1;
+    if (this.#at < 0 || !isHeader(names, this.#at, label)) {
+      this.#at = numbered.includes(label) ? numbered.indexOf(label) : names.length - 1;
+    }
+    const named = isHeader(names, this.#at, label);
+    if (named && names.some((name, i) => name === "" && i !== this.#at)) {
+      throw new Unusable(
+        `${file} has no name in column ${names.indexOf("") + 1} of its header, as if the column numbered the rows; leave it out, as to_csv(FILE, index=False) does, or name it.`,
+      );
+    }
+    this.#columns = named ? names : numbered;
     if (label && this.#columns[this.#at] !== label) {
       const shown = this.#columns.slice(0, COLUMNS_SHOWN).join(", ");
       throw new Unusable(
         `${file} has no column '${label}' of labels; its columns are ${shown}${names.length > COLUMNS_SHOWN ? ", ..." : ""}.`,
       );
     }
-    return isHeader;
+    return named;
   }
 
   /** @param {string} cell */

@@ -64,7 +64,8 @@ Y = np.arange(60) % 2
 WITH_NAN = np.where(np.arange(240).reshape(60, 4) == 22, np.nan, X)
 KINDS = {
     "int64": (X, Y + 9),  # "9" before "10"
-    "words": (X.astype(np.float32), np.where(Y, "Zürich", "Bern")),
+    "words": (X.astype(np.float32), np.where(Y, " Zürich", "Bern")),
+    "large": ((1 << 62) + 1024 * np.arange(240).reshape(60, 4), Y),
     "bool": (np.asfortranarray(X), Y.astype(bool)),
     "float": ((100 * X).astype(np.int16), np.where(Y, 2.5, -1.0)),
     "float32": (X > 0, np.where(Y, 0.1, 0.3).astype(np.float32)),
@@ -101,6 +102,10 @@ WRONG = {
     "complex": ({"X": X * 1j, "y": Y}, "X of type <c16"),
     "words in X": ({"X": X.astype(str), "y": Y}, "must hold real numbers"),
     "big-endian": ({"X": X.astype(">f8"), "y": Y}, "X of type >f8"),
+    "row": ({"X": X, "y": Y[None]}, "(N,); y.ravel() makes"),
+    "column per sample": ({"X": X.T.copy(), "y": Y}, "X.T makes columns rows"),
+    "large": ({"X": 2**60 + np.arange(240).reshape(60, 4), "y": Y}, "846977 in row 0, column 1"),
+    "blank label": ({"X": X, "y": np.where(Y, "  ", "cat")}, "'' in row 1 of y"),
     "NaN": ({"X": WITH_NAN, "y": Y}, "in row 5, column 2 of X"),
     "NaN label": ({"X": X, "y": np.where(Y, np.nan, 0)}, "in row 1 of y"),
     "missing label": ({"X": X, "y": np.where(Y, "nan", "cat")}, "'nan' in row 1 of y"),
