@@ -36,7 +36,8 @@ class Train(Training):
     """Replace the file if it is there."""
 
     def __call__(self):
-        from racing_core import files, record, run_file, summary
+        with terminal_set_up.uninterrupted():
+            from racing_core import files, record, run_file, summary
 
         _check_out(self.out, self.force, self.task)
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(Training)}
@@ -118,7 +119,8 @@ class Refresh:
     """Folder with CIFAR-10, binary or pickled; without it RACING_DATA_DIR, else a download."""
 
     def __call__(self):
-        from export import refresh
+        with terminal_set_up.uninterrupted():
+            from export import refresh
 
         with _progress() as progress:
             refresh.refresh(self.out, self.data_dir, progress)
@@ -195,8 +197,9 @@ class Study:
         terminal.grouping(published.against_the_page(results, claims), name)
 
     def _run_cell(self, jobs):
-        from racing_core.study import jobs as kinds
-        from racing_core.study import terminal
+        with terminal_set_up.uninterrupted():
+            from racing_core.study import jobs as kinds
+            from racing_core.study import terminal
 
         shown = track(jobs, "Running the cell", console=Console(stderr=True))
         terminal.cell([(job, kinds.perform(job.kind, job.fields, self.data_dir)) for job in shown])
@@ -248,9 +251,10 @@ class Edge:
     """Folder with CIFAR-10, binary or pickled; without it RACING_DATA_DIR, else a download."""
 
     def __call__(self):
-        from export.data import evidence
-        from racing_core.study import terminal
-        from racing_core.study.edge import plan, results, runner
+        with terminal_set_up.uninterrupted():
+            from export.data import evidence
+            from racing_core.study import terminal
+            from racing_core.study.edge import plan, results, runner
 
         cells = plan.cells(self.only, self.device)
         with _progress() as progress:
@@ -273,7 +277,8 @@ class Bench:
     """Folder in which reference/bench.json is written, for the site: docs/data."""
 
     def __call__(self):
-        from racing_core import bench, files, terminal
+        with terminal_set_up.uninterrupted():
+            from racing_core import bench, files, terminal
 
         if self.out:
             files.make_folder(self.out)

@@ -1,5 +1,6 @@
 """Terminals, pipes and folders as they come: made fit to write to before a command starts."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -29,8 +30,28 @@ def set_up():
 
 
 def end_on_request():
-    """Let SIGTERM end the process as Ctrl-C does. For a process of its own, not in tests."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Let SIGTERM, and a terminal that is closed, end the process as Ctrl-C does.
+
+    What is ignored stays so, as by `nohup`. For a process of its own, not in tests.
+    """
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+
+
+@contextlib.contextmanager
+def uninterrupted():
+    """Let signals wait until the block ends: torch aborts where one comes while it is imported."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    waiting = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, waiting)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def check_folder():

@@ -122,6 +122,41 @@ def test_help_and_a_run_in_a_terminal_of_any_width(columns, run_file):
     assert 30 < max(map(len, done.stdout.decode().splitlines())) <= 240
 
 
+SIGNALLED = """
+import os, signal, sys
+from racing_core import terminal_set_up
+number = signal.Signals[sys.argv[1]]
+signal.signal(number, signal.Handlers[sys.argv[2]])
+terminal_set_up.end_on_request()
+try:
+    with terminal_set_up.uninterrupted():
+        os.kill(os.getpid(), number)
+        print("waited")
+    print("went on")
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "end"),
+    [
+        ("SIGTERM", "SIG_DFL", "stopped"),
+        ("SIGHUP", "SIG_DFL", "stopped"),
+        ("SIGHUP", "SIG_IGN", "went on"),
+    ],
+    ids=["asked to end", "terminal closed", "nohup"],
+)
+def test_what_asks_a_command_to_end_is_heard_when_it_can_be(name, before, end):
+    """In the middle of an import it made torch abort; a closed terminal killed the command."""
+    command = [sys.executable, "-c", SIGNALLED, name, before]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.stdout.split("\n") == ["waited", end, ""]
+
+
 def test_words_that_cannot_be_read_are_no_markup(tmp_path):
     done = racing("train", "--init", "[bold]x[/nothing]", cwd=tmp_path)
     assert done.returncode == 2
