@@ -21,7 +21,9 @@ NAMED = re.compile(
     r'<(?P<tag>span|div) class="arithmatex" data-formula="(?P<formula>[^"]*)">[^<]*</(?P=tag)>'
     r"(?P<sign>[.,;:!?)]?)"
 )
-WORD_JOINER = "&#8288;"  # a browser breaks a line after any formula, but not before this
+# Browsers break a line after any formula, some even before this; a short one they keep whole.
+WORD_JOINER = "&#8288;"
+SHORT = 40  # letters of TeX: less than a phone's line
 GREEK = re.compile(
     r"\\(?:var)?(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|"
     r"sigma|tau|upsilon|phi|chi|psi|omega)(?![a-z])",
@@ -54,9 +56,13 @@ def draw_formulas(page: str) -> str:
     drawn = dict(zip(formulas, _katex(formulas), strict=True))
 
     def drawing(match: re.Match) -> str:
-        body = drawn[html.unescape(match["formula"])]
-        sign = match["sign"] and WORD_JOINER + match["sign"]
-        return f'<{match["tag"]} class="arithmatex">{body}</{match["tag"]}>{sign}'
+        formula = html.unescape(match["formula"])
+        body = f'<{match["tag"]} class="arithmatex">{drawn[formula]}</{match["tag"]}>'
+        if not match["sign"]:
+            return body
+        body += WORD_JOINER + match["sign"]
+        whole = match["tag"] == "span" and len(formula) <= SHORT
+        return f'<span class="whole">{body}</span>' if whole else body
 
     return NAMED.sub(drawing, page)
 

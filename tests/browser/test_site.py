@@ -121,7 +121,8 @@ def test_formulas_are_drawn_beforehand() -> None:
     assert "arithmatex" in html
     assert "katex-html" in html
     assert r"\(" not in html
-    assert html.endswith("</span>&#8288;.</p>"), "the point begins no line"
+    assert html.endswith("</span>&#8288;.</span></p>"), "the point begins no line"
+    assert html.startswith('<p><span class="whole">')
 
 
 def test_a_wrong_formula_is_told_in_one_line() -> None:
