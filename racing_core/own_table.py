@@ -112,9 +112,14 @@ def _columns(file, first, label):
 def _is_header(names, at, label):
     """Whether the first row names its columns: by words, or 0, 1, ... as pandas counts them."""
     beside = [(i, name) for i, name in enumerate(names) if i != at]
-    words = any(_number(name) is None for _, name in beside)
+    words = any(_number(name) is None and not _lacks(name) for _, name in beside)
     counted = len(beside) > 1 and all(name == str(i) for i, name in beside)
     return words or counted or (names[at] == label and _number(label) is None)
+
+
+def _lacks(cell):
+    """Whether it stands for a number that is missing or endless: no column has such a name."""
+    return cell != "" and (cell in MISSING or cell.lower().lstrip("+-") in ("inf", "infinity"))
 
 
 def _label(file, number, name, cell):

@@ -122,7 +122,7 @@ export const SPEEDS = [0, 100, 30, 5];
 const asItIs = (/** @type {string} */ t) => t;
 const text = { read: asItIs, write: String, plain: asItIs };
 const flag = {
-  read: (/** @type {string} */ t) => ({ 1: true, 0: false })[t],
+  read: (/** @type {string} */ t) => (t === "1" || t === "0" ? t === "1" : undefined),
   write: (/** @type {boolean} */ v) => (v ? "1" : "0"),
   plain: asItIs,
 };

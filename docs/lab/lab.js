@@ -60,6 +60,8 @@ export class Lab {
   slow = false;
   /** Whether there is no worker, so that nothing can be computed. */
   gone = false;
+  /** Whether the run lacks its samples, which may be asked for again. */
+  lacking = false;
   /** Neurons that stand out in the race. @type {Mark[]} */
   marks = [];
   /** What the dots are colored by, −1 to 1 of each neuron; undefined for their votes. @type {number[] | undefined} */
@@ -235,6 +237,7 @@ export class Lab {
 
   async #start() {
     this.#over();
+    this.lacking = false;
     const run = this.#run;
     await this.#guard(() =>
       this.#stand(run).catch((error) => {
@@ -485,6 +488,7 @@ export class Lab {
     if (error instanceof Broken && !this.replaying) return this.#engineFailed(error.message);
     // Where nothing trains there is no other task, and that nothing does must still be read.
     if (this.replaying) return this.#emit("trouble", `${this.#onlyReplays} ${error.message}`);
+    this.lacking = true;
     this.#emit("trouble", `${error.message} Choose another task, or try again.`);
   }
 
@@ -515,6 +519,7 @@ export class Lab {
   /** Tries once more what has failed. */
   async retry() {
     this.#emit("trouble", "");
+    if (!this.replaying) return this.#start();
     this.#deaths = 0;
     this.gone = false;
     this.#engineIs({ state: "coming", loaded: 0, total: 0 });

@@ -189,6 +189,28 @@ def test_a_chart_that_cannot_be_drawn_says_so(lab: Page, site_url: str) -> None:
     expect(lab.locator("#chart-capacity canvas")).to_be_visible()
 
 
+def test_without_samples_and_recording_both_come_when_tried_again(
+    lab: Page, site_url: str, problems: list[str]
+) -> None:
+    """Beside the search of the theme, whose failure is none of the lab's."""
+    lab.route(SAMPLES, missing)
+    lab.route("**/recording-0.bin", missing)
+    lab.route("**/search_index.json", missing)
+    with lab.expect_request("**/search_index.json"):
+        lab.goto(site_url + "lab/")
+    alert = lab.get_by_role("alert")
+    expect(alert).to_contain_text(NOT_HERE + "data/lab/cifar10-cat_dog")
+    press(lab, "Play")
+    expect(alert).to_contain_text("The recorded run stops here.")
+    lab.unroute(SAMPLES)
+    press(lab, "Try again")
+    expect(alert).to_be_hidden()
+    ready(lab)
+    press(lab, "Step")
+    expect(number(lab, "Step")).to_have_text("1")
+    problems[:] = [problem for problem in problems if "Not Found" not in problem]
+
+
 def test_without_engine_and_samples_both_are_told(lab: Page, site_url: str) -> None:
     lab.route("**/*.wasm*", missing)
     lab.route(SAMPLES, missing)

@@ -50,6 +50,8 @@ REFUSED = {
     "word": ("a,b,y\n1,2,0\n1,two,1", "", "'two' in row 3, column 'b'"),
     "missing": ("a,b,y\n1,2,0\n\n1,,1", "", "nothing in row 4, column 'b'"),
     "NaN": ("1,2,0\n1,nan,1", "", "'nan' in row 2, column '2'"),
+    "NaN in the first row": ("1,NaN,0\n1,2,1\n3,4,0", "", "'NaN' in row 1, column '2'"),
+    "infinite in the first row": ("-inf,2,0\n1,2,1\n3,4,0", "", "'-inf' in row 1, column '1'"),
     "infinite": ("1,2,0\n1,1e999,1", "", "'1e999' in row 2, column '2'"),
     "underscore": ("1,2,0\n1,1_0,1", "", "'1_0' in row 2, column '2'"),
     "hexadecimal": ("1,2,0\n1,0x10,1", "", "'0x10' in row 2, column '2'"),

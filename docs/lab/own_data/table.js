@@ -75,10 +75,13 @@ export function namesOf(first) {
  * @param {string} [label] the name by which that one was asked for
  */
 function isHeader(names, at, label) {
-  const words = names.some((name, i) => i !== at && numberOf(name) === undefined);
+  const words = names.some((name, i) => i !== at && numberOf(name) === undefined && !lacks(name));
   const counted = names.length > 2 && names.every((name, i) => i === at || name === String(i));
   return words || counted || (names[at] === label && numberOf(label) === undefined);
 }
+
+/** Whether it stands for a number that is missing or endless: no column has such a name. @param {string} cell */
+const lacks = (cell) => cell !== "" && (MISSING.includes(cell) || /^[+-]?inf(inity)?$/i.test(cell));
 
 /** @param {string[]} cells */
 const columnsOf = ({ length }) => (length === 1 ? "1 column" : `${length} columns`);
