@@ -1,6 +1,7 @@
 // What every page loads.
 import "./depth.js";
 import "./figures.js";
+import "./layout.js";
 import "./names.js";
 import "./pruning.js";
 import "./scrolly.js";

@@ -21,6 +21,8 @@ OUTSIDE = """() => {
     return width && Math.min(low, all.right - right, all.bottom - bottom) < -2;
   }).map((text) => text.textContent);
 }"""
+ALL_LAID_OUT = """[...document.querySelectorAll(".md-content__inner > *")].every(
+  (block) => block.classList.contains("is-laid-out"))"""
 CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
 
 
@@ -101,6 +103,17 @@ def test_page_answers_below_a_sub_path(path: str, site_url: str, page: Page) -> 
     expect(page.locator("h1").first).to_be_visible()
     fonts = page.evaluate("[...document.fonts].filter(f => f.status === 'loaded').length")
     assert fonts > 0
+    page.wait_for_function(ALL_LAID_OUT)
+
+
+def test_a_link_pressed_at_once_leads_to_its_place(site_url: str, page: Page) -> None:
+    """Also while most of a long page, all that lies above the place, is not laid out yet."""
+    page.goto(site_url + "reference/", wait_until="commit")
+    page.locator(".md-sidebar--secondary a").last.click()
+    page.wait_for_function(ALL_LAID_OUT)
+    page.wait_for_load_state()
+    top = page.evaluate("document.querySelector(':target').getBoundingClientRect().top")
+    assert 0 < top < 150  # below the header
 
 
 def test_links_stay_below_the_sub_path(site: Path, site_url: str) -> None:
