@@ -109,7 +109,7 @@ def test_page_answers_below_a_sub_path(path: str, site_url: str, page: Page) -> 
 def test_a_link_pressed_at_once_leads_to_its_place(site_url: str, page: Page) -> None:
     """Also while most of a long page, all that lies above the place, is not laid out yet."""
     page.goto(site_url + "reference/", wait_until="commit")
-    page.locator(".md-sidebar--secondary a").last.click()
+    page.locator(".md-sidebar--secondary a").last.evaluate("link => link.click()")
     page.wait_for_function(ALL_LAID_OUT)
     page.wait_for_load_state()
     top = page.evaluate("document.querySelector(':target').getBoundingClientRect().top")

@@ -12,7 +12,7 @@ from export.help import FOLDER, texts
 ROOT = Path(__file__).parents[3]
 MARKUP = (
     "a article b button code div em h1 h2 h3 h4 h5 h6 hr li ol p path pre script span strong svg "
-    "table tbody td th thead tr ul"
+    "table tbody td th thead tr ul wbr"
 )
 
 
