@@ -6,7 +6,10 @@ const KEPT = "racing-lab";
 const ROOT = new URL("../", scope.location.href);
 const LISTS = ["assets/lab/files.json", "data/lab/lab.json"];
 const ENGINE = /\.wasm(\.gz)?$/; // and not ort.wasm.min.js, the script beside it
-const PATIENCE_MS = 3000; // then the copy that is kept has to do
+const PATIENCE_MS = 3000; // then the copy of the page that is kept has to do
+
+/** Whether the latest page is a copy: all that it asks for is one, too, so that versions do not mix. */
+let pageIsKept = false;
 
 scope.addEventListener("install", (event) => event.waitUntil(fill()));
 scope.addEventListener("fetch", (event) => {
@@ -34,18 +37,16 @@ async function fill() {
 /** @param {Request} request */
 async function answer(request) {
   const cache = await caches.open(KEPT);
-  const kept = cache.match(request, { ignoreSearch: true, ignoreVary: true });
+  const kept = await cache.match(request, { ignoreSearch: true, ignoreVary: true });
+  const isPage = request.mode === "navigate";
+  if (kept && pageIsKept && !isPage) return kept;
   const fresh = fetch(request).then(async (found) => {
     // What an address asks for is the same page.
     if (found.ok) await cache.put(request.url.replace(/[?#].*/, ""), found.clone());
     return found;
   });
-  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS)).then(() => kept);
-  try {
-    return (await Promise.race([fresh, late])) ?? (await fresh);
-  } catch (error) {
-    const copy = await kept;
-    if (copy) return copy;
-    throw error;
-  }
+  const late = new Promise((resolve) => isPage && setTimeout(resolve, PATIENCE_MS, kept));
+  const found = (await Promise.race([fresh, late]).catch(() => kept)) ?? (await fresh);
+  if (isPage) pageIsKept = found === kept;
+  return found;
 }

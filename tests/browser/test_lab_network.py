@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ SLOW_NETWORK = {
     "uploadThroughput": -1,
 }
 RECORDED = "recorded run"
+IMPATIENT_MS = 300
 
 
 def opened(page: Page, address: str, held: list) -> Page:
@@ -273,7 +275,27 @@ def test_a_download_that_stalls_is_taken_up_by_hand(browser: Browser, unsteady: 
 
 
 class Forgetful(_Handler):
-    """Lets the browser's own cache keep nothing, which would hide what the page itself forgot."""
+    """Lets the browser's own cache keep nothing, which would hide what the page itself forgot.
+
+    Its service worker is less patient than the server, once that is updated, takes for a script.
+    """
+
+    updated = False
+
+    def do_GET(self) -> None:
+        if not self.path.endswith(("/lab/service_worker.js", "/lab/main.js")):
+            return super().do_GET()
+        script = Path(self.translate_path(self.path)).read_text("utf-8")
+        if self.path.endswith("/service_worker.js"):
+            script, changed = re.subn(r"\b3e3\b", str(IMPATIENT_MS), script)
+            assert changed == 1
+        elif Forgetful.updated:
+            time.sleep(3 * IMPATIENT_MS / 1000)
+            script = f"globalThis.updated = true; {script}"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/javascript")
+        self.end_headers()
+        self.wfile.write(script.encode())
 
     def end_headers(self) -> None:
         self.send_header("Cache-Control", "no-store")
@@ -297,6 +319,12 @@ def test_the_second_visit_needs_no_network(browser: Browser, forgetful_url: str)
     page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
     kept = "caches.open('racing-engine').then((cache) => cache.keys()).then((all) => all.length)"
     assert page.evaluate(kept) == 1
+    page.close()
+    Forgetful.updated = True
+    page = context.new_page()
+    page.goto(forgetful_url + "lab/")
+    ready(page)
+    assert page.evaluate("globalThis.updated"), "a new page with an old script"
     page.close()
     context.set_offline(True)
     page = context.new_page()
