@@ -12,6 +12,11 @@ ENDINGS = (".npz", ".csv")  # how the name of such a file ends
 LABELS_SHOWN = 5
 
 
+def is_file(task) -> bool:
+    """Whether a task's name is that of such a file, in whatever case its ending is."""
+    return task.lower().endswith(ENDINGS)
+
+
 def read(file, group_a=(), group_b=(), label="") -> tuple:
     """The samples of two groups of labels, in the order of the file.
 

@@ -218,8 +218,7 @@ def _read(file, path):
     if not isinstance(attrs["kind"], str) or attrs["kind"] != KIND:
         raise InputError(
             f"{path} is not a run of this version (it says {repr(attrs['kind'])[:40]}, not "
-            f"{KIND!r}); "
-            f"{HOW}, or train again."
+            f"{KIND!r}); {HOW}, or train again."
         )
     _check_attributes(attrs)
     config = configuration(Recorded(attrs, {}))

@@ -74,7 +74,7 @@ def load(
         InputError: unknown task or class, groups that are empty or overlap, more samples than
             there are, data that is missing or damaged.
     """
-    if name.lower().endswith(own_samples.ENDINGS):
+    if own_samples.is_file(name):
         if sample_seed is not None:
             raise InputError(f"All samples of {name} are taken; leave out sample_seed.")
         raw, y, group_a, group_b = own_samples.read(name, group_a, group_b, label)

@@ -4,6 +4,7 @@ import plotext
 from rich.table import Table
 from rich.text import Text
 
+from racing_core import own_samples
 from racing_core.errors import printable
 
 CLUSTERS_SHOWN = 5
@@ -14,7 +15,7 @@ KEPT_SHOWN = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 def show(summary, console):
     """Print `summary.summarise`'s dict to a rich console; names in it are text, not markup."""
     config = summary["configuration"]
-    own = config["task"].lower().endswith((".npz", ".csv"))  # all samples of a file are taken
+    own = own_samples.is_file(config["task"])
     samples = "all samples" if own else f"{config['per_class']} per class"
     if config["sample_seed"] is not None:
         samples += f" drawn by seed {config['sample_seed']}"
