@@ -1,7 +1,11 @@
-"""The theme's script: when it starts, and what is left out of it.
+"""The theme's script: when it starts, and what is changed in it.
 
 It tells the color scheme in a `meta` of the head. Each time that one changes, and twice at every
 start, the browser computes the style of every element anew. The root's own style says the same.
+
+It waits for the end of the document. On a slow network that has passed when the script comes, and
+nothing of it would work. It also measures the page, which the browser would lay out in that task.
+So it looks whether the document is there, and starts after the first frame.
 """
 
 import re
@@ -10,11 +14,19 @@ NAME = re.compile(r"assets/javascripts/bundle\.\w+\.min\.js")
 TAG = re.compile(rf'<script (src="[^"]*{NAME.pattern}")')
 META = r'=\w+\("meta",\{name:"color-scheme"\}\);document\.head\.appendChild\(\w+\)'
 CONTENT = r"\.content=(\w+\.colorScheme)"
+READY = (
+    r'\w+\(document,"DOMContentLoaded",\{once:!0\}\)\.subscribe\(\(\)=>(\w+\.next\(document\))\)'
+)
+FRAME_LATER = (
+    '(start=>document.readyState==="loading"'
+    '?document.addEventListener("DOMContentLoaded",start):start())'
+    r"(()=>requestAnimationFrame(()=>setTimeout(()=>\1)))"
+)
 MAP = r"\n//# sourceMappingURL=.*"  # of the script as it was
 
 
 def light(script: str) -> str:
-    """The script, with the color scheme in the root's style.
+    """The script, with the color scheme in the root's style, whenever it comes.
 
     Raises:
         ValueError: the theme's script is another one.
@@ -22,9 +34,11 @@ def light(script: str) -> str:
     script = re.sub(MAP, "", script)
     script, metas = re.subn(META, "=document.documentElement.style", script)
     script, contents = re.subn(CONTENT, r".colorScheme=\1", script)
-    if (metas, contents) != (1, 1):
+    script, starts = re.subn(READY, FRAME_LATER, script)
+    if (metas, contents, starts) != (1, 1, 1):
         raise ValueError(
-            "export/site/theme_script.py: the theme's script has changed; look for META anew"
+            "export/site/theme_script.py: the theme's script has changed; "
+            "look for META, CONTENT and READY anew"
         )
     return script
 

@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 from conftest import parsed
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from export.site.formulas import draw_formulas, name_formulas
 from export.site.notebooks import tidy_notebook
@@ -114,6 +114,15 @@ def test_a_link_pressed_at_once_leads_to_its_place(site_url: str, page: Page) ->
     page.wait_for_load_state()
     top = page.evaluate("document.querySelector(':target').getBoundingClientRect().top")
     assert 0 < top < 150  # below the header
+
+
+def test_the_themes_script_works_whenever_it_comes(site_url: str, page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/bundle.*.js", lambda route: held.append(route))
+    page.goto(site_url + "appendix/setup/", wait_until="domcontentloaded")
+    expect(page.locator(".md-code__button")).to_have_count(0)
+    held[0].continue_()
+    expect(page.locator(".md-code__button")).not_to_have_count(0)
 
 
 def test_links_stay_below_the_sub_path(site: Path, site_url: str) -> None:
