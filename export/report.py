@@ -188,7 +188,7 @@ def _capacity(pruned: list[dict]) -> alt.Chart:
             alt.X("kept:Q", title="neurons kept").scale(type="log", nice=False),
             alt.Y("accuracy:Q", title="training accuracy")
             .scale(domain=[low, high], nice=False)
-            .axis(format=".2f", tickCount=5),
+            .axis(format=".3~f", tickCount=5),
             tooltip=["kept:Q", "accuracy:Q"],
         )
         .properties(width="container", height=200)

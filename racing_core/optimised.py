@@ -7,14 +7,13 @@ each coordinate by itself, so its run in the original inputs is another one.
 
 import dataclasses
 
-import numpy as np
 import torch
 
 from racing_core.config import Config
 from racing_core.descent import choose_device, recorded_times
 from racing_core.network import Parameters
 from racing_core.optimisers import Optimiser, one_hidden_layer, train
-from racing_core.run import Simulation
+from racing_core.run import Simulation, require_memory
 from racing_core.run import simulate as descend
 from racing_core.training import Training
 
@@ -32,14 +31,16 @@ def simulate(config: Config, on_step=lambda steps: None) -> Simulation:
         optimiser = Optimiser(config.lr, config.optimizer, config.momentum, batch=config.batch)
     if optimiser.closed_form:
         return descend(config, on_step)
-    drawn = descend(config, times=np.array([0]))
+    times = recorded_times(config.steps)
+    drawn = descend(config, times=times[:1])
+    require_memory(config, drawn.task, drawn.rotation, times)
     start = Parameters(*(part[:, 0] for part in drawn.trajectory.parameters))  # (S, d, r), ...
     trained = train(
         start,
         drawn.rotation.to_span(drawn.task.x),
         drawn.task.y,
         optimiser,
-        recorded_times(config.steps),
+        times,
         logits=one_hidden_layer if config.bias else without_bias,
         seeds=config.seeds,
         device=choose_device(config.device),

@@ -3,7 +3,9 @@
 Nothing is read before its announced size is known to fit into memory, and no pickle is ever opened.
 """
 
+import io
 import math
+import warnings
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -20,6 +22,7 @@ MISSING = (
     "#NA", "NULL", "null",
 )  # fmt: skip
 EXACT = 2**53  # float64 holds every whole number up to it
+LONGEST_HEADER = 1 << 16  # bytes; numpy takes no longer one, but reads it whole before it says so
 COPIES = 4  # of X in float64 while it is read, centred and scaled
 
 
@@ -43,7 +46,8 @@ def _arrays(file) -> dict[str, np.ndarray]:
         with Path(file).open("rb") as opened:
             if opened.read(6) == b"\x93NUMPY":
                 raise InputError(f"{file} holds one array (.npy) and no archive; {HOW}.")
-            with zipfile.ZipFile(opened) as archive:
+            # numpy warns of whole numbers as Python 2 wrote them.
+            with zipfile.ZipFile(opened) as archive, warnings.catch_warnings(action="ignore"):
                 members = _members(file, archive)
                 for name in ("X", "y"):
                     _check_size(file, name, archive, members[name])
@@ -83,7 +87,8 @@ def _members(file, archive):
 
 def _check_size(file, name, archive, member):
     """Read an array's header, and refuse what cannot be read or would not fit."""
-    with archive.open(member) as stream:
+    with archive.open(member) as opened:
+        stream = io.BytesIO(opened.read(LONGEST_HEADER))
         version = np.lib.format.read_magic(stream)
         if version not in ((1, 0), (2, 0)):
             raise ValueError(f"{name} has the format {version}")

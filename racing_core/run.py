@@ -243,11 +243,7 @@ def simulate(
     config = dataclasses.replace(config, group_a=task.group_a, group_b=task.group_b)
     rotation = rotation or Rotation(task.x)
     times = recorded_times(config.steps) if times is None else times
-    memory.require(
-        _bytes(config, *task.x.shape, rotation.rank, len(times)),
-        f"This run of {config.width} neurons and {len(config.seeds)} seeds",
-        "lower width, or train fewer seeds per run",
-    )
+    require_memory(config, task, rotation, times)
     drawn = [
         initial(seed, config.width, rotation.rank, task.x.shape[1], config.init, config.init_scale)
         for seed in config.seeds
@@ -265,6 +261,15 @@ def simulate(
         config.bias,
     )
     return Simulation(config, task, rotation, w_in[..., rotation.rank :], trajectory)
+
+
+def require_memory(config, task, rotation, times):
+    """Raise InputError if a run that is recorded at `times` (T,) does not fit into memory."""
+    memory.require(
+        _bytes(config, *task.x.shape, rotation.rank, len(times)),
+        f"This run of {config.width} neurons and {len(config.seeds)} seeds",
+        "lower width, or train fewer seeds per run",
+    )
 
 
 def _bytes(config, samples, inputs, rank, times):

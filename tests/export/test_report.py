@@ -1,12 +1,14 @@
 """A user's own data: what is read, what is refused and how, and the report on it."""
 
 import json
+import os
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 import vl_convert
+from bs4 import BeautifulSoup
 
 from export import report
 from racing_core import record, tasks
@@ -168,6 +170,8 @@ def test_every_neuron_lies_within_the_axes_of_its_run(init_scale):
     dots = [one for one in items(graphs["race"], "symbol") if one.get("shape") != "stroke"]
     assert len(dots) >= 12
     assert all(0 <= one["x"] <= 400 and 0 <= one["y"] <= 400 for one in dots)
+    # None is moved to an edge, and no two have one color: both scales end at the run's own sizes.
+    assert len({one["y"] for one in dots}) == len({one["fill"] for one in dots}) == len(dots)
     lines = items(graphs["norms"], "line")
     assert all(0 <= one["y"] <= 320 for one in lines)
     words = [one["text"] for one in items(graphs["race"], "text")]
@@ -179,23 +183,29 @@ def test_every_neuron_lies_within_the_axes_of_its_run(init_scale):
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def test_a_constant_accuracy_has_ticks_of_its_own():
-    """The axis had the one tick 1."""
-    rows = [{"kept": kept, "accuracy": 0.5} for kept in range(13)]
+@pytest.mark.parametrize("accuracy", [0, 0.5, 1])
+def test_a_constant_accuracy_has_ticks_of_its_own(accuracy):
+    """The axis had the one tick 1, later two of 0.98."""
+    rows = [{"kept": kept, "accuracy": accuracy} for kept in range(13)]
     chart = report._capacity(rows).properties(width=400)
     graph = vl_convert.vegalite_to_scenegraph(chart.to_json())["scenegraph"]
-    words = [one["text"] for one in items(graph, "text")]
-    assert "0.50" in words
+    axes = [one for one in items(graph, "group") if one.get("orient") == "left"]
+    ticks = [one["text"] for axis in axes for one in items(axis, "text")]
+    assert str(accuracy) in ticks
+    assert len(set(ticks)) == len(ticks)
 
 
-def test_a_neuron_without_size_lies_at_the_bottom():
+def test_a_neuron_without_size_lies_at_the_bottom_and_one_that_points_away_on_the_left():
     data = record.run(Config(task="playground", width=12, steps=60))
     data.norm_out[0, :, 3] = 0
+    data.alignment_shared[0, :, 5] = -0.97
     network = summarise(data)["seeds"][0]
     figures = report._figures(data.time.values, of_network(data, 0), network)
     spec = next(one.spec for one in figures if one.name == "race")
     graph = vl_convert.vegalite_to_scenegraph(_sized(spec))["scenegraph"]
-    assert max(one["y"] for one in items(graph, "symbol")) == pytest.approx(400)
+    dots = [one for one in items(graph, "symbol") if one.get("shape") != "stroke"]
+    assert max(one["y"] for one in dots) == pytest.approx(400)
+    assert 0 <= min(one["x"] for one in dots) < 40
 
 
 @pytest.mark.parametrize("size", [0, 5e-324, 1e-300])
@@ -219,7 +229,29 @@ def test_a_report_says_that_a_network_has_not_learned():
     flat = record.run(Config(task="playground", width=12, steps=60, lr=1e-9))
     assert "This network has not learned" in report.report(flat)
     learned = record.run(Config(task="playground", width=12, steps=400, lr=1.0))
-    assert "not learned" not in report.report(learned)
+    html, told = report.report(learned), summarise(learned)["seeds"][0]
+    assert "not learned" not in html
+    merged = told["capacity"]
+    assert len(told["clusters"]) != 12
+    assert f"accuracy {told['accuracy']:.3g},\n{len(told['clusters'])} clusters." in html
+    assert (
+        f"leaves {merged['merged_neurons']} with accuracy {merged['merged_accuracy']:.3g}." in html
+    )
+
+
+def test_names_in_a_report_are_text(data, tmp_path, monkeypatch):
+    """No markup, no script, no character that no file can hold."""
+    monkeypatch.chdir(tmp_path)
+    label = "</script><img src=x onerror=alert(1)>&lt;"
+    name = os.fsdecode(b"<b>{{x}}&amp;\xe9.npz")
+    np.savez(name, X=data["X"], y=np.where(data["y"] == 7, label, "${a}"))
+    main(["train", "--task", name, "--width", "5", "--steps", "5"])
+    main(["report", "run.nc"])
+    page = BeautifulSoup(Path("report.html").read_text("utf-8"), "html.parser")
+    said = f"<b>{{{{x}}}}&amp;\\udce9.npz: ${{a}} against {label}, 5 neurons, seed 0"
+    assert page.h1.text == page.title.text == said
+    assert not page.select("img, h1 *")
+    assert all(label not in script.text for script in page.find_all("script"))
 
 
 @pytest.mark.parametrize(

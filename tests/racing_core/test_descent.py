@@ -194,8 +194,20 @@ def own(folder, x, y):
         (100, lambda x: np.concatenate([x, np.eye(4)[np.arange(100) % 4]], 1), 8),
         (100, lambda x: x[:, [0, 0, 0]], 1),
         (3, lambda x: x, 2),
+        (100, lambda x: x * [1, 1, 1, 1, 1e-9], 5),
     ],
-    ids=["all", "95 zeros", "96 zeros", "constant", "twice", "few", "one-hot", "one", "span"],
+    ids=[
+        "all",
+        "95 zeros",
+        "96 zeros",
+        "constant",
+        "twice",
+        "few",
+        "one-hot",
+        "one",
+        "span",
+        "weak",
+    ],
 )
 def test_the_rank_is_measured(samples, change, rank, tmp_path):
     x = change(np.random.default_rng(0).normal(size=(samples, 5)))

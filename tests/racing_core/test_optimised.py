@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from racing_core import optimised, run
+from racing_core import memory, optimised, run
 from racing_core.config import Config
 from racing_core.errors import InputError
 from racing_core.study.measures import spearman
@@ -92,3 +92,12 @@ def test_adam_turns_the_order_round_where_descent_keeps_it():
 def test_bad_input_gets_a_sentence(fields, words):
     with pytest.raises(InputError, match=words):
         optimised.simulate(Training(**SMALL | fields))
+
+
+@pytest.mark.parametrize("fields", [{"optimizer": "adam"}, {"momentum": 0.9}, {"batch": 10}])
+def test_a_history_that_cannot_fit_is_refused_before_it_starts(fields, monkeypatch):
+    """The start of all seeds fits, what is recorded of them does not."""
+    training = Training(**SMALL | {"width": 100, "steps": 1000}, **fields)
+    monkeypatch.setattr(memory, "available", lambda: 10_000_000)
+    with pytest.raises(InputError, match="GB of memory"):
+        optimised.simulate(training, on_step=lambda steps: pytest.fail("it has started"))

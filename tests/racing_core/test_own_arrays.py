@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -125,6 +126,14 @@ def test_archives_in_any_compression_are_read(tmp_path):
         np.testing.assert_array_equal(own_arrays.read(file)[0], X)
 
 
+def test_an_archive_of_python_2_is_read_without_a_word(tmp_path, recwarn):
+    """Its whole numbers ended in L."""
+    told = npy(X).replace(b"(60, 4), }", b"(60L, 4L)}")
+    file = archive(tmp_path / "old.npz", [("X.npy", told), ("y.npy", npy(Y))])
+    np.testing.assert_array_equal(own_arrays.read(file)[0], X)
+    assert not recwarn.list
+
+
 @pytest.mark.parametrize(
     ("members", "part"),
     [
@@ -143,6 +152,20 @@ def test_archives_in_any_compression_are_read(tmp_path):
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_archives_that_hold_something_else(members, part, tmp_path):
     check_refusal(archive(tmp_path / "own.npz", members), part)
+
+
+def test_a_header_that_goes_on_and_on_is_not_read(tmp_path):
+    """A thousand blanks take a byte in the archive."""
+    size = 20_000_000
+    start = b"\x93NUMPY\x02\x00" + size.to_bytes(4, "little")
+    members = [("X.npy", start + b" " * size), ("y.npy", npy(Y))]
+    file = archive(tmp_path / "own.npz", members, compression=zipfile.ZIP_DEFLATED)
+    del members
+    tracemalloc.start()
+    check_refusal(file, "is damaged")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < size / 10
 
 
 def test_what_does_not_fit_is_not_read(tmp_path, monkeypatch):
