@@ -79,9 +79,10 @@ export function pointsToText({ x, labels }) {
 export function pointsFromText(text) {
   const written = text.split("_");
   if (!written.every((point) => POINT.test(point))) return undefined;
-  const near = (/** @type {string} */ value) => Math.max(-FAR, Math.min(FAR, Number(value) / SCALE));
-  const points = [...new Set(written)].slice(0, MOST).map((point) => point.split("~"));
+  const near = (/** @type {string} */ value) => Math.max(-FAR * SCALE, Math.min(FAR * SCALE, Number(value)));
+  const bounded = written.map((point) => point.split("~").map(near).join("~"));
+  const points = [...new Set(bounded)].slice(0, MOST).map((point) => point.split("~").map(Number));
   if (points.length < 2) return undefined;
-  const x = Float32Array.from(points.flatMap(([, first, second]) => [near(first), near(second)]));
-  return { x, labels: points.map(([label]) => Number(label)) };
+  const x = Float32Array.from(points.flatMap(([, first, second]) => [first / SCALE, second / SCALE]));
+  return { x, labels: points.map(([label]) => label) };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { command, consistent, defaults, fromAddress, isArticles, leftOut, LIMITS, OPTIMIZERS, SPEEDS, toAddress } from "../../../docs/lab/experiment.js";
+import { command, consistent, defaults, fromAddress, isArticles, leftOut, LIMITS, MERGE_LIMITS, OPTIMIZERS, SPEEDS, toAddress } from "../../../docs/lab/experiment.js";
 import { pointsFromText, pointsToText } from "../../../docs/lab/samples.js";
 
 const TASK = { task: "digits", group_a: ["3", "8"], group_b: ["4", "9"], per_class: 50 };
@@ -109,7 +109,8 @@ test("points are bounded, and each counts once", () => {
   const read = (points) => fromAddress(`task=two&points=${points}`, SHIPPED).points;
   assert.equal(read("0~1~2_1~3~4_0~1~2"), "0~1~2_1~3~4");
   assert.equal(read("0~999999999~0_1~-999999999~0"), "0~5000~0_1~-5000~0");
-  assert.equal(read("0~1~2_0~1~2"), "", "one point, twice");
+  for (const again of ["0~1~2", "0~01~2", "0~0001~02"]) assert.equal(read(`0~1~2_${again}`), "", "one point, twice");
+  assert.equal(read("0~0~0_0~-0~0_1~6000~0_1~7000~0"), "0~0~0_1~5000~0");
   const many = Array.from({ length: 3000 }, (_, i) => `${i % 2}~${i}~0`).join("_");
   assert.equal(read(many).split("_").length, 400);
 });
@@ -124,6 +125,14 @@ test("one sentence says what an address could not have", () => {
   assert.match(said("task=two&points=0~1~2_0~1e60~2"), /: points\.$/);
   assert.match(said(`ticket=${Array(100).fill(5).join(".")}`), /ticket \(here 5\)/);
 });
+
+const STEPS = 1e6;
+const WIDEST = LIMITS.width.max;
+const BOUNDS = {
+  ...LIMITS, seed: { min: 0, max: 2 ** 32 - 1 }, plane_seed: { min: 0, max: 2 ** 32 - 1 }, threshold: MERGE_LIMITS,
+  steps: { min: 1, max: STEPS }, step: { min: 0, max: STEPS }, back: { min: -1, max: STEPS },
+  neuron: { min: 0, max: WIDEST - 1 }, keep: { min: 0, max: WIDEST },
+};
 
 test("whatever an address says, the lab can do it", () => {
   let state = 1; // a small generator of numbers, the same in every run
@@ -140,7 +149,7 @@ test("whatever an address says, the lab can do it", () => {
     const query = parts.join("&");
     const read = fromAddress(query, SHIPPED);
     leftOut(query, SHIPPED);
-    for (const [name, { min, max }] of Object.entries({ ...LIMITS, seed: { min: 0, max: 2 ** 32 - 1 }, steps: { min: 1, max: 1e6 } })) {
+    for (const [name, { min, max }] of Object.entries(BOUNDS)) {
       assert.ok(read[name] >= min && read[name] <= max, `${query}: ${name} is ${read[name]}`);
     }
     for (const list of [read.bets, read.ticket]) {
