@@ -4,7 +4,6 @@ The one place where the core meets `export`. The heavy imports wait until a comm
 that help and errors come at once.
 """
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -333,10 +332,10 @@ def main(arguments=None):
         code = _run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:  # who read the output has seen enough, as `| head` does
-        terminal_set_up.discard_output()
+        terminal_set_up.discard(1)
         code = 141  # as if by SIGPIPE
     except OSError as error:
-        terminal_set_up.discard_output()
+        terminal_set_up.discard(1)
         code = _refuse(f"{error.filename or 'The output'} cannot be used ({error.strerror}).")
     if code:
         sys.exit(code)
@@ -373,8 +372,10 @@ def _refuse(sentence):
 
 
 def _say(sentence):
-    with contextlib.suppress(OSError):  # no one can be told
+    try:
         print(f"racing: {sentence}", file=sys.stderr, flush=True)
+    except OSError:  # no one can be told
+        terminal_set_up.discard(2)
 
 
 if __name__ == "__main__":

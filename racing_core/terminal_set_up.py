@@ -64,10 +64,10 @@ def check_folder():
         ) from error
 
 
-def discard_output():
-    """Send what is left of standard output nowhere, so that nothing fails on the way out."""
+def discard(handle):
+    """Send what is left of standard output (1) or error (2) nowhere: the way out must not fail."""
     null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
+    os.dup2(null, handle)
     os.close(null)
 
 

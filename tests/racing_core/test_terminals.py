@@ -29,13 +29,16 @@ def run_file(tmp_path_factory):
 
 
 def racing(*arguments, cwd=None, shell=None, **environment):
-    """Run the command in a process of its own; `shell` is what follows it in a shell's line."""
+    """Run the command in a process of its own; `shell` is what follows it in a shell's line.
+
+    What it writes is kept back for a while, as where nobody has asked for anything else.
+    """
     command = [sys.executable, "-m", "racing_core", *map(str, arguments)]
     if shell:
         command = ["bash", "-c", f'"$@" {shell}', "bash", *command]
     return subprocess.run(
         command, cwd=cwd, capture_output=True, timeout=100, check=False,
-        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""} | environment,
     )  # fmt: skip
 
 
@@ -91,6 +94,13 @@ def test_output_that_cannot_be_written(arguments, run_file):
     assert done.returncode == 2
     said = check_no_traceback(done)
     assert "racing: The output cannot be used (No space left on device)." in said
+
+
+@pytest.mark.parametrize("errors", ["2> /dev/full", "2>&-"])
+def test_where_nobody_can_be_told_the_exit_code_still_tells(errors, tmp_path):
+    done = racing("show", "nowhere.nc", cwd=tmp_path, shell=errors)
+    assert done.returncode == 2
+    assert done.stdout == b""
 
 
 def test_a_closed_output_does_not_end_in_the_file(tmp_path):
