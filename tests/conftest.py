@@ -2,6 +2,7 @@
 
 import functools
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -62,6 +63,17 @@ def cifar10() -> str:
 def with_images(request: pytest.FixtureRequest) -> Callable[[bool], None]:
     """Asks for `cifar10` in those cases of a test that need it; the others run without."""
     return lambda needed: needed and request.getfixturevalue("cifar10")
+
+
+@contextmanager
+def full_disk(size: int) -> Iterator[None]:
+    """No file can have more bytes than `size`, as on a disk that is full."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 @pytest.fixture(scope="session")

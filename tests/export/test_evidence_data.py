@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from conftest import full_disk
 
 from export.data import base, evidence
+from racing_core.errors import InputError
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "data" / "evidence"
 
@@ -46,6 +48,18 @@ def test_the_manifest_tells_the_new_files_beside_the_others(tables, tmp_path):
     for name in evidence.FILES:
         assert told["files"][name] == base.entry((tmp_path / name).read_bytes())
     assert (tmp_path / "home" / "race.json").read_text() == "1"
+
+
+def test_on_a_full_disk_all_stays_as_it_was(tables, tmp_path):
+    """The tables belong together, and the manifest to them."""
+    base.publish(tmp_path, {name: {"about": "old"} for name in evidence.FILES})
+    (tmp_path / "manifest.json").write_text('{"files": {}}')
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*.json")}
+    largest = max((PUBLISHED.parent / name).stat().st_size for name in evidence.FILES)
+    with full_disk(largest - 1), pytest.raises(InputError, match="File too large"):
+        evidence.publish(tmp_path, tables)
+    assert {file: file.read_bytes() for file in tmp_path.rglob("*.json")} == before
+    assert len(before) == len(evidence.FILES) + 1
 
 
 def test_a_table_with_nan_is_refused_before_anything_is_written(tables, tmp_path):

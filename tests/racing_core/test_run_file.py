@@ -2,12 +2,12 @@
 
 import gc
 import json
-import resource
 
 import h5netcdf
 import numpy as np
 import pytest
 import xarray as xr
+from conftest import full_disk
 
 from racing_core import files, memory, record, run_file
 from racing_core.config import Config
@@ -188,13 +188,9 @@ def test_a_disk_that_is_full_is_one_sentence(file, tmp_path, capfd):
     """HDF5 itself would write a page of errors, and crash."""
     run = run_file.read(file)
     file.unlink()
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
-    try:
-        written = files.atomic(tmp_path / "run.nc")
-        with pytest.raises(InputError, match="File too large"), written as temporary:
-            run_file.write(run, temporary)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    written = files.atomic(tmp_path / "run.nc")
+    too_large = pytest.raises(InputError, match="File too large")
+    with full_disk(10_000), too_large, written as temporary:
+        run_file.write(run, temporary)
     assert list(tmp_path.iterdir()) == []
     assert capfd.readouterr().err == ""

@@ -1,5 +1,6 @@
 """The study: nothing is run twice, a lost worker loses nothing, spreading changes nothing."""
 
+import ctypes
 import itertools
 import json
 import os
@@ -10,6 +11,7 @@ import sys
 import numpy as np
 import psutil
 import pytest
+from conftest import full_disk
 from distributed import LocalCluster, default_client
 
 from export.data import evidence
@@ -72,11 +74,19 @@ def test_neither_spreading_nor_losing_a_worker_changes_anything(finished, tmp_pa
     """Of two processes one is killed while it works; no finished job is done a second time."""
     written, killed = {}, []
 
+    def signal_at_its_parents_death():
+        found = ctypes.c_int()
+        ctypes.CDLL(None).prctl(2, ctypes.byref(found))  # PR_GET_PDEATHSIG
+        return found.value
+
     def on_done(job):
         assert job.key not in written
         written[job.key] = (tmp_path / f"{job.key}.json").stat().st_mtime_ns
         if not killed:
             client = default_client()
+            if sys.platform == "linux":
+                ends = client.run(signal_at_its_parents_death)
+                assert set(ends.values()) == {signal.SIGKILL}
             pids = client.run(os.getpid)
             busy = [worker for worker, tasks in client.processing().items() if tasks]
             killed.append(pids[busy[0]])
@@ -91,6 +101,13 @@ def test_neither_spreading_nor_losing_a_worker_changes_anything(finished, tmp_pa
     here = [(job, work.perform(job.kind, job.fields)) for job in small_jobs()]
     there = study.load(small_jobs(), tmp_path)
     assert published.tables(here) == published.tables(there)
+
+
+def test_a_result_is_there_whole_or_not_at_all(tmp_path):
+    """Half a file would be taken for a job that is done."""
+    with full_disk(10), pytest.raises(InputError, match="File too large"):
+        study._write(tmp_path, small_jobs()[0], {})
+    assert list(tmp_path.iterdir()) == []
 
 
 WORKER = "from racing_core.study import orphans; orphans.dask_setup(None); print(1, flush=True)"
