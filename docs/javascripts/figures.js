@@ -10,7 +10,8 @@ const PHONE = matchMedia("(max-width: 44.9375em)"); // where the pictures change
 
 /** @param {HTMLElement} figure */
 async function bringToLife(figure) {
-  const { expressionInterpreter, Handler, loader, parse, Transform, WatchedView } = await import("./vega.js");
+  const vega = await import("./vega.js");
+  const { expressionInterpreter, Handler, loader, parse, WatchedView } = vega;
   const http = { signal: AbortSignal.timeout(PATIENCE_MS) };
   const width = PHONE.matches ? "narrow" : "wide";
   const answer = await fetch(new URL(`${figure.dataset.spec}${width}.json`, document.baseURI), http);
@@ -36,7 +37,7 @@ async function bringToLife(figure) {
   live.role = "img"; // its name is the spec's description
   live.removeAttribute("aria-roledescription");
   await pause();
-  await runInSlices(view, Transform);
+  await runInSlices(view, vega);
   if (view.lost) {
     view.finalize();
     live.remove();

@@ -1,6 +1,8 @@
 // What the figures take of Vega, in a file of its own, which comes with the first live figure.
 import { View } from "vega";
 
+// @ts-expect-error: the types leave it out.
+export { Dataflow } from "vega";
 export { loader, parse, Transform } from "vega";
 export { expressionInterpreter } from "vega-interpreter";
 export { Handler } from "vega-tooltip";

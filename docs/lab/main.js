@@ -1,4 +1,5 @@
 // The lab: brings the page's parts together.
+import { pause } from "../javascripts/slices.js";
 import { fromAddress, leftOut } from "./experiment.js";
 import { Lab } from "./lab.js";
 import { keepForOffline } from "./offline.js";
@@ -31,6 +32,7 @@ async function main() {
   const lab = new Lab(known, fromAddress(location.search, known));
   trouble(lab);
   for (const view of [engine, time, numbers, order, controls, matrix, plane, share, race, outcome, loss, bet, predictors]) view(lab);
+  await pause();
   for (const view of [directions, capacity, gates, result, ownData]) view(lab);
   element("controls", HTMLFieldSetElement).disabled = false;
   lab.note(leftOut(location.search, known));

@@ -187,7 +187,7 @@ export class Chart {
     if (this.drawn > 0) return this.view.runAsync();
     // A chart that was hidden, or had no rows yet, did not know its size.
     this.view.resize();
-    return runInSlices(this.view, /** @type {Vega} */ (this.#vega).Transform);
+    return runInSlices(this.view, /** @type {Vega} */ (this.#vega));
   }
 
   async drawNow() {
