@@ -217,6 +217,13 @@ def test_a_live_chart_shows_all_its_words_and_is_printed_as_its_picture(
     page.emulate_media(media="print")
     expect(picture).to_be_visible()
     expect(drawn).to_be_hidden()
+    # The reader's own dark colors hold whichever scheme is chosen: picture and ink follow them.
+    page.emulate_media(media="screen", forced_colors="active", color_scheme="dark")
+    page.evaluate("document.body.dataset.mdColorScheme = 'default'")
+    expect(figure.locator(".chart-light")).to_have_css("display", "none")
+    expect(figure.locator(".chart-dark")).to_have_css("display", "block")
+    for words in page.locator("figure.diagram text:not([class])").all():
+        expect(words).to_have_css("fill", "rgb(255, 255, 255)")
 
 
 def test_a_figure_without_its_files_stays_a_picture(site_url: str, browser: Browser) -> None:

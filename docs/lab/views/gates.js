@@ -3,7 +3,7 @@ import { Chart } from "./chart.js";
 import { element, input, say } from "./dom.js";
 import { EVERY_MS, latest, onChange } from "./pace.js";
 
-const GATES_AXIS = 60; // px beside its bars: a chart in rows does not fit itself to the page
+const GATES_AXIS = 72; // px beside its bars: a chart in rows does not fit itself to the page
 
 /** @param {import("../lab.js").Lab} lab */
 export function gates(lab) {
