@@ -1,9 +1,12 @@
 """What is made once stays in .cache until what it was made from changes."""
 
+import atexit
+import contextlib
 import functools
 import hashlib
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import platformdirs
@@ -13,11 +16,18 @@ ROOT = Path(__file__).parents[2]
 
 
 def folder(root: Path) -> Path:
-    """Where to keep what is made: `.cache` in the checkout, or the user's if that is read-only."""
-    own = root / ".cache"
-    if os.access(own if own.exists() else root, os.W_OK):
-        return own
-    return platformdirs.user_cache_path("racing-site")
+    """Where to keep what is made: `.cache` in the checkout, or the user's if that is read-only.
+
+    Where neither can be written to, in a folder that goes when the process ends.
+    """
+    for place in (root / ".cache", platformdirs.user_cache_path("racing-site")):
+        with contextlib.suppress(OSError):
+            place.mkdir(parents=True, exist_ok=True)
+            if os.access(place, os.W_OK):
+                return place
+    passing = tempfile.TemporaryDirectory()
+    atexit.register(passing.cleanup)
+    return Path(passing.name)
 
 
 CACHE = folder(ROOT)

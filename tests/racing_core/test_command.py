@@ -221,14 +221,24 @@ def test_cuda_where_there_is_none(tmp_path, racing, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_show_refuses_what_is_no_run(tmp_path, racing):
-    text = tmp_path / "text.nc"
-    text.write_text("no NetCDF")
-    other = tmp_path / "other.nc"
-    xr.Dataset({"a": ("x", [1.0])}).to_netcdf(other, engine="h5netcdf")
-    for file, part in ((text, "not a run"), (other, "not a run"), (tmp_path / "no", "not exist")):
-        check_refusal(racing("show", file), part)
-    check_refusal(racing("show", tmp_path), "no regular file")
+@pytest.mark.parametrize("command", ["show", "report"])
+def test_what_is_no_run_is_refused(command, run_file, tmp_path, racing, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.nc").write_text("no NetCDF")
+    xr.Dataset({"a": ("x", [1.0])}).to_netcdf(tmp_path / "other.nc", engine="h5netcdf")
+    damaged = bytearray(run_file.read_bytes())
+    damaged[len(damaged) // 2] ^= 4
+    (tmp_path / "damaged.nc").write_bytes(damaged)
+    files = {*tmp_path.iterdir()}
+    for name, part in (
+        ("text.nc", "not a run"),
+        ("other.nc", "not a run"),
+        ("damaged.nc", "its content has changed"),
+        ("no", "does not exist"),
+        (".", "no regular file"),
+    ):
+        check_refusal(racing(command, name), part)
+    assert {*tmp_path.iterdir()} == files
 
 
 def test_an_unwritable_folder_is_told_before_training(racing):
