@@ -7,7 +7,7 @@ from pathlib import Path
 import altair as alt
 
 from export.charts import race
-from export.charts.base import POWER, Figure, line_legend, read, rows, time_axis
+from export.charts.base import POWER, Figure, line_legend, live, read, rows, time_axis
 from export.charts.palette import CLUSTERS, COLOURS, INK
 
 RACE = "article/race.json"
@@ -363,7 +363,8 @@ FIGURES = {
         caption=(
             "Cosine of every total vector with every other, ordered by the clusters of step "
             "{{ n.steps }}; largest neurons first within a cluster. Brown: alike. Teal: opposite. "
-            "Clear: at right angles. Click a block: the cluster stays picked in every chart below."
+            "Clear: at right angles. "
+            + live("Click a block: the cluster stays picked in every chart below.")
         ),
         alt=(
             "Six square matrices over time. At the start all pairs of neurons are near right "
@@ -377,8 +378,8 @@ FIGURES = {
         narrow=partial(arrows, side=280),
         caption=(
             "Direction of each neuron's incoming weights, seen in two of {{ n.inputs }} pixels. "
-            "Scattered at first; in the end the neurons of a cluster point the same way. Pick "
-            "other pixels: the picture changes, the finding does not."
+            "Scattered at first; in the end the neurons of a cluster point the same way. "
+            + live("Pick other pixels: the picture changes, the finding does not.")
         ),
         alt=partial(
             _at_opening,

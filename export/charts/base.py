@@ -51,6 +51,11 @@ CONFIG = {
 }
 
 
+def live(words: str) -> str:
+    """Words of a caption about the figure's controls: neither on paper nor without scripts."""
+    return f'<span class="live">{words}</span>'
+
+
 @dataclass(frozen=True)
 class Figure:
     """A chart and what a reader needs around it.

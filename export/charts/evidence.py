@@ -6,7 +6,7 @@ from pathlib import Path
 
 import altair as alt
 
-from export.charts.base import POWER, Figure, read, rows
+from export.charts.base import POWER, Figure, live, read, rows
 from export.charts.palette import COLOURS, INK, LINES
 
 INIT_COLOURS = LINES[:3]
@@ -692,8 +692,8 @@ FIGURES = {
                 "Rank correlations: 1 is the same order, 0 no relation. A row per claim, in it a "
                 "line per initialization. Diamond: the mean over the drawn groupings. Thick: its "
                 "95% bootstrap interval over groupings and seeds. Thin: from the lowest grouping "
-                "to the highest. Gray tick: the edge of the range in which the claim holds. Point "
-                "at a diamond for its numbers."
+                "to the highest. Gray tick: the edge of the range in which the claim holds. "
+                + live("Point at a diamond for its numbers.")
             ),
             "shares": "Shares of neurons, weights, samples, steps, or networks.",
             "accuracies": "Differences in accuracy, on training or held-out images.",
@@ -797,10 +797,11 @@ FIGURES = {
         narrow=partial(phase, columns=1, size=260),
         caption=(
             "Initial scale against learning rate, for networks of several widths; a cell is a mean "
-            "over seeds. Color: what the menu says, at first the time until the loss has fallen by "
-            "a tenth, in steps times learning rate. Empty: training diverged. Ring: the scale and "
-            "the rate of the article's run. Point at a cell to see its race; click it to run it in "
-            "the lab."
+            "over seeds. Color: "
+            + live("what the menu says, at first")
+            + " the time until the loss has fallen by a tenth, in steps times learning rate. "
+            "Empty: training diverged. Ring: the scale and the rate of the article's run. "
+            + live("Point at a cell to see its race; click it to run it in the lab.")
         ),
         alt=(
             "Heat map of the time to the drop: the smaller the initial scale, the longer, whatever "
