@@ -202,6 +202,17 @@ def live(page: Page, name: str):
     return figure
 
 
+# A phone prints its own pictures, in a page that is laid out for the paper.
+OUT_OF_SHAPE = """async () => {
+  const pictures = [...document.querySelectorAll(".chart-light")];
+  for (const it of pictures) it.querySelector("source").media = "all";
+  const images = pictures.map((it) => it.querySelector("img"));
+  for (const it of images) it.loading = "eager";
+  await Promise.all(images.map((it) => it.decode()));
+  return images.map((it) => Math.abs(it.width / it.height - it.naturalWidth / it.naturalHeight));
+}"""
+
+
 @pytest.mark.parametrize("path", ["article", "appendix/equations", "appendix/race"])
 def test_a_live_chart_shows_all_its_words_and_is_printed_as_its_picture(
     path: str, site_url: str, page: Page
@@ -217,6 +228,7 @@ def test_a_live_chart_shows_all_its_words_and_is_printed_as_its_picture(
     page.emulate_media(media="print")
     expect(picture).to_be_visible()
     expect(drawn).to_be_hidden()
+    assert max(page.evaluate(OUT_OF_SHAPE)) < 0.02
     # The reader's own dark colors hold whichever scheme is chosen: picture and ink follow them.
     page.emulate_media(media="screen", forced_colors="active", color_scheme="dark")
     page.evaluate("document.body.dataset.mdColorScheme = 'default'")
