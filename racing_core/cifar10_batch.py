@@ -141,12 +141,18 @@ def _parse_pickle(batch, data):
     try:
         _check_memo(data)
         content = _ArraysOnly(io.BytesIO(data), encoding="bytes").load()
+        if not isinstance(content, dict):
+            raise ValueError("no names")
         content = {key.decode() if isinstance(key, bytes) else key: content[key] for key in content}
-        labels, images = np.asarray(content["labels"]), np.asarray(content["data"])
+        labels, images = content["labels"], content["data"]
+        if isinstance(labels, list) and set(map(type, labels)) == {int}:  # lists can hold lists
+            labels = np.array(labels)
         if labels.dtype.kind not in "iu" or labels.ndim != 1 or not len(labels):
             raise ValueError("labels are no whole numbers")
         if images.dtype != np.uint8 or images.shape != (len(labels), PIXELS):
             raise ValueError("unexpected shape")
+        if images.nbytes > len(data):  # an array can announce more than the file holds of it
+            raise ValueError("more images than bytes")
     except _NoBatch:
         raise
     except Exception as error:  # a damaged pickle can fail in any way

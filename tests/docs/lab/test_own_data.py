@@ -167,6 +167,8 @@ def test_samples_are_prepared_and_turned_as_in_python(tmp_path):
 
 def test_samples_that_cannot_be_scaled_are_refused():
     usual = {"kind": "task", "labels": ["0", "1"], "a": ["0"], "b": ["1"], "vectors": []}
-    same, large = lab(usual | {"rows": [[1], [1]]}, usual | {"rows": [[0], [1e200]]})
+    rows = ([[1], [1]], [[0], [1e200]], [[0], [1e-200]])
+    same, *others = lab(*(usual | {"rows": one} for one in rows))
     assert "All samples of own.csv are the same" in same["problem"]
-    assert "whose squares a computer cannot hold" in large["problem"]
+    for one in others:
+        assert "whose squares a computer cannot hold" in one["problem"]
