@@ -272,6 +272,7 @@ def test_a_tab_in_the_background_pauses(visit) -> None:  # noqa: F811
 
 
 def test_a_drawing_that_fails_does_not_freeze_its_chart(broken: Page, site_url: str) -> None:
+    """And what nobody has thought of is told."""
     broken.goto(site_url + "lab/?speed=5")
     ready(broken)
     expect(broken.locator("#chart-race canvas")).to_be_visible()
@@ -292,3 +293,10 @@ def test_a_drawing_that_fails_does_not_freeze_its_chart(broken: Page, site_url: 
     }""")
     press(broken, "Play")
     broken.wait_for_function("window.drawn > 3")
+    for word, code in {
+        "thrown": "setTimeout(() => { throw new Error('thrown'); })",
+        "rejected": "void Promise.reject(new Error('rejected'))",
+    }.items():
+        broken.evaluate(f"() => {{ {code}; }}")
+        told = f"Something in the lab has failed: {word}."
+        expect(broken.get_by_role("alert")).to_contain_text(told)

@@ -54,7 +54,7 @@ SAMPLES_ASKED = {  # what is answered to who asks for the samples of a task, and
     "cifar10-airplane_ship-deer_horse": (web_page, "sent a web page in place of data/lab/{}"),
     "cifar10-cat_deer-dog_horse": (half, "{}.f32 came with 79,600 bytes in place of 159,200."),
     "playground-east_west-north_south": (hanging, "did not answer when asked for data/lab/{}"),
-    "digits-3_8-4_9": (no_numbers, "{}.f32 is damaged"),
+    "digits-3_8-4_9": (no_numbers, "{}.f32 is damaged: it is not the file"),
 }
 
 

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { afterEach, test } from "node:test";
-import { fetched, fetchedJson, inTime } from "../../../docs/lab/fetched.js";
+import { fetched, fetchedJson, imported, inTime } from "../../../docs/lab/fetched.js";
+import { heldOutOf, samplesOf } from "../../../docs/lab/samples.js";
 
 const { fetch, setTimeout: wait } = globalThis;
-afterEach(() => Object.assign(globalThis, { fetch, setTimeout: wait }));
+const secure = Object.getOwnPropertyDescriptor(globalThis, "crypto");
+afterEach(() => {
+  Object.assign(globalThis, { fetch, setTimeout: wait });
+  Object.defineProperty(globalThis, "crypto", secure);
+});
 
 /** What the server answers, whatever it is asked for; the waits of the lab take no time. */
 function serve(content) {
@@ -47,6 +52,35 @@ test("a script that never comes is given up, with what can be seen of it", async
   await assert.rejects(inTime(never, "a.js"), { message: "a.js did not come." });
   serve("");
   await assert.rejects(inTime(never, "a.js"), { message: "The server sent nothing in place of a.js." });
+});
+
+test("a script that never ends to load is given up, too", async () => {
+  serve("export {};");
+  const never = "data:text/javascript,export const a = 1; await new Promise(() => undefined);";
+  await assert.rejects(imported(never), { message: `${never} did not come.` });
+});
+
+test("samples that are no numbers are told where a browser has no digests", async () => {
+  Object.defineProperty(globalThis, "crypto", { value: {}, configurable: true });
+  for (const [at, wrong] of [NaN, Infinity].entries()) {
+    const x = Float32Array.of(1, wrong);
+    serve(x);
+    const task = { name: `task ${at}`, x: "a.f32", labels: [0, 1] };
+    const coming = samplesOf(task, { "data/lab/a.f32": { bytes: x.byteLength, sha256: "" } });
+    await assert.rejects(coming, /^Error: data\/lab\/a\.f32 is damaged: not all that it holds are numbers\.$/);
+  }
+});
+
+test("held-out samples that are not whole are not used", async () => {
+  const whole = Int16Array.of(1, 2, 3, 4);
+  const task = { x_held_out: "a.i16", unit_held_out: 0.5, labels_held_out: [0, 1] };
+  const files = { "data/lab/a.i16": expected(new Uint8Array(whole.buffer)) };
+  serve(whole);
+  assert.deepEqual((await heldOutOf(task, files)).x, Float32Array.of(0.5, 1, 1.5, 2));
+  for (const came of [whole.subarray(0, 2), Int16Array.of(1, 2, 3, 5), "<!doctype html>"]) {
+    serve(came);
+    assert.equal(await heldOutOf(task, files), undefined);
+  }
 });
 
 test("a script that has come is not asked for again", async () => {
