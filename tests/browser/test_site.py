@@ -1,5 +1,6 @@
 """The built site: complete, self-contained, and at home below any path."""
 
+import json
 import re
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -12,6 +13,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 from export.site.formulas import draw_formulas, name_formulas
 from export.site.notebooks import tidy_notebook
 
+ROOT = Path(__file__).parents[2]
+KNOWN_TO_SERVERS = {".bin", ".css", ".gz", ".html", ".js", ".json", ".svg", ".woff2", ".xml"}
 PAGES = ["", "lab/", "appendix/setup/"]
 OUTSIDE = """() => {
   const all = document.querySelector("svg").getBoundingClientRect();
@@ -63,6 +66,17 @@ def test_all_that_is_loaded_is_there(site: Path) -> None:
         if not (target / "index.html" if target.is_dir() else target).exists() and not old_font:
             missing.append((str(file.relative_to(site)), url))
     assert missing == []
+
+
+def test_a_server_knows_what_the_lab_asks_for_or_its_owner_is_told(site: Path) -> None:
+    """Older ones send `.mjs` as bytes, which no browser takes for a module, or not at all."""
+    built = json.loads((site / "assets/lab/files.json").read_text("utf-8"))
+    data = json.loads((site / "data/lab/lab.json").read_text("utf-8"))["files"]
+    unknown = {Path(name).suffix for name in (*built, *data)} - KNOWN_TO_SERVERS
+    setup = (ROOT / "docs/appendix/setup.md").read_text("utf-8")
+    [told] = re.findall(r"has to be told of ([^:]*):", setup)
+    assert unknown == set(re.findall(r"`(\.\w+)`", told))
+    assert ".mjs" not in unknown
 
 
 def test_no_page_has_what_the_style_leaves_out(site: Path) -> None:

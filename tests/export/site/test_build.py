@@ -129,7 +129,10 @@ def test_every_page_says_what_it_is_about_in_its_own_words(site: Path) -> None:
 
 
 def test_a_wrong_address_leads_on(site: Path) -> None:
+    """And lives under the policy, as all pages do, see test_accessibility.py."""
     wrong = parsed(site / "404.html")
+    assert wrong.select("script[src]")
+    assert not wrong.select("style, [style], script:not([src], [type='application/json'])")
     links = [link["href"].strip("/") for link in wrong.select("main ul a")]
     assert len(links) >= 5
     assert all((site / link / "index.html").is_file() for link in links)
