@@ -16,10 +16,12 @@ from racing_core import memory
 from racing_core.errors import InputError
 
 HOW = "save it as numpy.savez(FILE, X=X, y=y)"
-# How a missing label reads among words: as pandas, R and databases write it.
+# How a label that is missing, or no finite number, reads among words: as pandas, R, databases and C
+# write it.
 MISSING = (
     "", "nan", "NaN", "NAN", "-nan", "-NaN", "None", "NaT", "<NA>", "NA", "N/A", "n/a", "#N/A",
-    "#NA", "NULL", "null",
+    "#NA", "#N/A N/A", "NULL", "null", "\\N", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN",
+    "inf", "-inf", "Inf", "-Inf",
 )  # fmt: skip
 EXACT = 2**53  # float64 holds every whole number up to it
 LONGEST_HEADER = 1 << 16  # bytes; numpy takes no longer one, but reads it whole before it says so

@@ -81,6 +81,7 @@ def _table(file, records, label):
         x.append(_inputs(file, number, names, cells, at))
     if not x:
         raise InputError(f"{file} has no samples below its header; add some rows.")
+    _check_numbers(file, y)
     return np.array(x), np.array(y)
 
 
@@ -126,10 +127,22 @@ def _label(file, number, name, cell):
     label = cell.strip()
     if label in MISSING:
         raise InputError(
-            f"{file} has {label!r} in row {number}, column {name!r}, as if the label were missing; "
+            f"{file} has '{label}' in row {number}, column {name!r}, as if the label were missing; "
             "name the label, or leave out the row."
         )
     return label
+
+
+def _check_numbers(file, labels):
+    """Labels that are one number, as 1 and 1.0 are, would be two groups."""
+    written = {}
+    for label in dict.fromkeys(labels):
+        number = _number(label)
+        if number is not None and written.setdefault(number, label) != label:
+            raise InputError(
+                f"{file} has the labels {written[number]!r} and {label!r}, which are one number; "
+                "write them alike."
+            )
 
 
 def _inputs(file, number, names, cells, at):

@@ -49,6 +49,7 @@ ARRAYS = {
     "blank": ({"y": np.where(Y, "  ", "cat")}, "'' in row 1 of y"),
     "missing in R": ({"y": np.where(Y, "NA", "cat")}, "'NA' in row 1 of y"),
     "missing in bytes": ({"y": np.where(Y, b"NULL", b"cat")}, "'NULL' in row 1 of y"),
+    "infinite word": ({"y": np.where(Y, np.inf, 0).astype(str)}, "'inf' in row 1 of y"),
     "no text": ({"y": np.where(Y, 65, 0x110000).astype("<u4").view("<U1")}, "that are no text"),
     "dates": ({"y": Y.astype("datetime64[D]")}, "y of type datetime64[D]"),
     "complex": ({"y": Y * 1j}, "y of type complex128"),

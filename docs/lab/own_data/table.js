@@ -8,10 +8,11 @@ const DELIMITERS = [",", ";", "\t"]; // that which the first line has most of; o
 const NUMBER = /^[0-9+\-.eE]+$/; // what a number is written with
 const COLUMNS_SHOWN = 8;
 
-/** How a missing label reads. */
+/** How a label that is missing, or no finite number, reads among words. */
 export const MISSING = [
-  ...["", "nan", "NaN", "NAN", "-nan", "-NaN", "None", "NaT", "<NA>"],
-  ...["NA", "N/A", "n/a", "#N/A", "#NA", "NULL", "null"],
+  ...["", "nan", "NaN", "NAN", "-nan", "-NaN", "None", "NaT", "<NA>", "NA", "N/A", "n/a", "#N/A"],
+  ...["#NA", "#N/A N/A", "NULL", "null", "\\N", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"],
+  ...["inf", "-inf", "Inf", "-Inf"],
 ];
 
 /**
@@ -123,6 +124,7 @@ class Reader {
   table() {
     if (!this.#columns) this.#isHeader([]);
     if (this.#rows.length === 0) throw new Unusable(`${this.#file} has no samples below its header; add some rows.`);
+    checkNumbers(this.#file, this.#labels);
     return { columns: this.#columns ?? [], at: this.#at, rows: this.#rows, labels: this.#labels };
   }
 
@@ -185,6 +187,19 @@ class Reader {
       inputs[i < this.#at ? i : i - 1] = value;
     });
     return inputs;
+  }
+}
+
+/** Labels that are one number, as 1 and 1.0 are, would be two groups. @param {string} file @param {string[]} labels */
+function checkNumbers(file, labels) {
+  const written = new Map();
+  for (const label of new Set(labels)) {
+    const number = numberOf(label);
+    if (number === undefined) continue;
+    if (written.has(number)) {
+      throw new Unusable(`${file} has the labels '${written.get(number)}' and '${label}', which are one number; write them alike.`);
+    }
+    written.set(number, label);
   }
 }
 
