@@ -30,7 +30,11 @@ export function fetched(path, expected) {
  * @param {Expected} [expected]
  */
 export async function fetchedJson(path, expected) {
-  const content = await fetched(path, expected);
+  return parsed(await fetched(path, expected), path);
+}
+
+/** What a JSON file says. @param {Uint8Array} content @param {string} path */
+export function parsed(content, path) {
   try {
     return JSON.parse(new TextDecoder().decode(content));
   } catch {

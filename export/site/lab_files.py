@@ -15,6 +15,7 @@ PATTERNS = (
     "javascripts/main.js",
     "assets/style.css",
     "assets/lab/*.json",
+    "data/lab/lab.json",
     "assets/javascripts/*.js",
     "assets/javascripts/inline/*.js",
     "assets/javascripts/workers/*.js",
