@@ -248,6 +248,7 @@ def test_a_diverging_run_stops_with_a_sentence(visit) -> None:  # noqa: F811
         "&width=600&init=per_weight&init_scale=1&lr=10"
     )
     for _ in range(2):
+        lab.evaluate("document.querySelector('#trouble').hidden = true")  # it is told anew
         press(lab, "Play")
         expect(lab.get_by_role("alert")).to_contain_text("Training diverged at step 1")
     slide(lab, "Learning rate", -3)
