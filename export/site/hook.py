@@ -29,7 +29,7 @@ from export.site.breaks import breakable_code
 from export.site.cache import CACHE, ROOT, fingerprint, keep_newest, memory
 from export.site.drawings import drawn
 from export.site.feed import feed
-from export.site.fonts import slim_font
+from export.site.fonts import formula_fonts, slim_font, slim_formula_fonts
 from export.site.formulas import draw_formulas, name_formulas
 from export.site.links import to_pages
 from export.site.notebooks import fill_in, run_beside_others, tidy_notebook
@@ -55,6 +55,7 @@ LOOK = 0.05  # seconds between two looks for edits
 SETTLED = 0.02  # seconds without an edit, before the site is built again
 
 taken = policy.Taken()
+drawn_pages: list[str] = []  # with their formulas
 made_from: tuple = ()  # what every page depends on, beside its own text
 filled_in_from: tuple = ()  # the same, and what macros tell of
 
@@ -66,6 +67,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Tell the notebooks where the data is, and run them again when it has changed."""
     global taken
     taken = policy.Taken()
+    drawn_pages.clear()
     run_beside_others()
     data = Path(config.docs_dir, "data")
     os.environ["DOCS_DATA"] = str(data)
@@ -220,6 +222,8 @@ def on_page_context(context: dict, page: Page, config: MkDocsConfig, nav: Naviga
         page.content = breakable_code(draw_formulas(page.content))
     except ValueError as error:
         raise PluginError(f"{page.file.src_path}: {error}") from None
+    drawn_pages.append(page.content)
+    context["formula_fonts"] = formula_fonts(page.content)
     return context
 
 
@@ -247,9 +251,12 @@ def _finished(html: str, root: str) -> str:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Write what was taken out of the pages, list the lab's files, forget what is old."""
-    taken.write(Path(config.site_dir), style.NAME)
-    lab_files.write(Path(config.site_dir))
+    """Write what depends on all pages, list the lab's files, forget what is old."""
+    site = Path(config.site_dir)
+    taken.write(site, style.NAME)
+    fonts = Path(config.config_file_path).parent / "node_modules/katex/dist/fonts"
+    slim_formula_fonts(fonts, site / "assets/vendor/katex/fonts", drawn_pages)
+    lab_files.write(site)
     memory.reduce_size(bytes_limit="50M")
     keep_newest(CACHE / "notebooks", 8)
 

@@ -7,9 +7,11 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import parsed
+from conftest import ROOT, parsed
+from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser, Page, Route, expect
 
+from export.site.fonts import OF_FORMULAS
 from export.site.formulas import draw_formulas, name_formulas
 from export.site.notebooks import tidy_notebook
 
@@ -26,6 +28,9 @@ OUTSIDE = """() => {
 }"""
 ALL_LAID_OUT = """[...document.querySelectorAll(".md-content__inner > *")].every(
   (block) => block.classList.contains("is-laid-out"))"""
+FONTS_ASKED_FOR = """document.fonts.ready.then(() => performance.getEntriesByType("resource")
+  .map(({ name }) => name.split("/").at(-1)).filter((name) => name.startsWith("KaTeX")))"""
+KATEX_FONTS = "node_modules/katex/dist/fonts"
 CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
 
 
@@ -159,6 +164,29 @@ def test_formulas_are_drawn_beforehand() -> None:
     assert r"\(" not in html
     assert html.endswith("</span>&#8288;.</span></p>"), "the point begins no line"
     assert html.startswith('<p><span class="whole">')
+
+
+@pytest.mark.parametrize("path", ["appendix/equations/", "appendix/edge/", "maintainers/scale/"])
+def test_the_fonts_of_formulas_come_with_the_first_paint(
+    path: str, site: Path, site_url: str, page: Page
+) -> None:
+    page.goto(site_url + path)
+    page.wait_for_function(ALL_LAID_OUT)
+    head = parsed(site / path / "index.html").select("link[rel=preload][as=font]")
+    named = {link["href"].split("/")[-1] for link in head}
+    asked_for = set(page.evaluate(FONTS_ASKED_FOR))
+    assert {"KaTeX_Main-Regular.woff2", "KaTeX_Math-Italic.woff2"} < asked_for <= named
+
+
+def test_the_fonts_of_formulas_have_all_that_these_show(site: Path) -> None:
+    for name in OF_FORMULAS:
+        whole, slim = (
+            set(TTFont(folder / f"{name}.woff2").getBestCmap())
+            for folder in (ROOT / KATEX_FONTS, site / "assets/vendor/katex/fonts")
+        )
+        for path in site.rglob("index.html"):
+            shown = {ord(sign) for span in parsed(path).select(".katex-html") for sign in span.text}
+            assert shown & whole <= slim, f"{path}: {name}"
 
 
 def test_a_wrong_formula_is_told_in_one_line() -> None:
