@@ -103,3 +103,14 @@ def test_files_that_are_no_table(tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: 100)
     with pytest.raises(InputError, match="GB of memory"):
         own_table.read(file)
+
+
+def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
+    file = written(tmp_path, PLAIN)
+
+    def refuse(*args, **named):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(own_table.Path, "open", refuse)
+    with pytest.raises(InputError, match=r"own\.csv cannot be read \(Permission denied\)"):
+        own_table.read(file)

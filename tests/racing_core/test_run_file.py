@@ -166,6 +166,14 @@ def test_files_that_are_cut_or_hold_something_else(file, monkeypatch):
     check_refusal(file.parent, "no regular file")
 
 
+def test_a_file_that_may_not_be_read(file, monkeypatch):
+    def refuse(*args):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(run_file.Path, "open", refuse)
+    check_refusal(file, "cannot be read (Permission denied)")
+
+
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 def test_a_seal_around_something_else_is_a_sentence(file, capfd):
     """HDF5 itself has to be told apart from what it is not."""
