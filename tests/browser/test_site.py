@@ -15,7 +15,6 @@ from export.site.fonts import OF_FORMULAS
 from export.site.formulas import draw_formulas, name_formulas
 from export.site.notebooks import tidy_notebook
 
-ROOT = Path(__file__).parents[2]
 KNOWN_TO_SERVERS = {".bin", ".css", ".gz", ".html", ".js", ".json", ".svg", ".woff2", ".xml"}
 PAGES = ["", "lab/", "appendix/setup/"]
 OUTSIDE = """() => {
