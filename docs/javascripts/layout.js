@@ -1,5 +1,6 @@
 // A long page is laid out from its top: the browser shows that, and then lays out the rest step by
-// step, between its answers to the reader. assets/site.css tells which blocks wait for this.
+// step, between its answers to the reader. assets/site.css tells which blocks wait for this. The theme's
+// script waits, too (export/site/theme_script.py): what it measures would be laid out all at once.
 
 const STEP = 700; // elements
 const waiting = [...document.querySelectorAll(".md-content__inner > *, .doc-object")];
@@ -14,6 +15,7 @@ function layOut(most) {
 }
 
 function afterEachFrame() {
+  document.documentElement.toggleAttribute("data-in-layout", waiting.length > 0);
   if (waiting.length > 0) requestAnimationFrame(() => setTimeout(() => (layOut(STEP), afterEachFrame())));
 }
 

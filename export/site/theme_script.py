@@ -5,7 +5,8 @@ start, the browser computes the style of every element anew. The root's own styl
 
 It waits for the end of the document. On a slow network that has passed when the script comes, and
 nothing of it would work. It also measures the page, which the browser would lay out in that task.
-So it looks whether the document is there, and starts after the first frame.
+So it looks after each frame whether the document, with its modules, is there, and laid out by
+javascripts/layout.js.
 """
 
 import re
@@ -18,9 +19,10 @@ READY = (
     r'\w+\(document,"DOMContentLoaded",\{once:!0\}\)\.subscribe\(\(\)=>(\w+\.next\(document\))\)'
 )
 FRAME_LATER = (
-    '(start=>document.readyState==="loading"'
-    '?document.addEventListener("DOMContentLoaded",start):start())'
-    r"(()=>requestAnimationFrame(()=>setTimeout(()=>\1)))"
+    "(function later(){requestAnimationFrame(()=>setTimeout(()=>"
+    'performance.getEntriesByType("navigation")[0].domContentLoadedEventStart===0'
+    '||document.documentElement.hasAttribute("data-in-layout")'
+    r"?later():\1))})()"
 )
 MAP = r"\n//# sourceMappingURL=.*"  # of the script as it was
 
