@@ -20,7 +20,8 @@ READY = (
 )
 FRAME_LATER = (
     "(function later(){requestAnimationFrame(()=>setTimeout(()=>"
-    'performance.getEntriesByType("navigation")[0].domContentLoadedEventStart===0'
+    'document.readyState==="loading"'
+    '||performance.getEntriesByType("navigation")[0]?.domContentLoadedEventStart===0'
     '||document.documentElement.hasAttribute("data-in-layout")'
     r"?later():\1))})()"
 )

@@ -143,6 +143,17 @@ def test_the_themes_script_works_whenever_it_comes(site_url: str, page: Page) ->
     expect(page.locator(".md-code__button")).not_to_have_count(0)
 
 
+def test_the_themes_script_does_not_lay_out_a_long_page_at_once(site_url: str, page: Page) -> None:
+    page.add_init_script(f"""new MutationObserver((_, observer) => {{
+      if (!document.querySelector(".md-code__button")) return;
+      observer.disconnect();
+      window.laidOut = {ALL_LAID_OUT};
+    }}).observe(document, {{ childList: true, subtree: true }})""")
+    page.goto(site_url + "article/")
+    page.wait_for_function("window.laidOut !== undefined")
+    assert page.evaluate("laidOut")
+
+
 def test_links_stay_below_the_sub_path(site: Path, site_url: str) -> None:
     for path in PAGES:
         html = (site / path / "index.html").read_text("utf-8")
