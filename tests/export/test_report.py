@@ -170,7 +170,7 @@ def test_every_neuron_lies_within_the_axes_of_its_run(init_scale):
     dots = [one for one in items(graphs["race"], "symbol") if one.get("shape") != "stroke"]
     assert len(dots) >= 12
     assert all(0 <= one["x"] <= 400 and 0 <= one["y"] <= 400 for one in dots)
-    # Both scales end at the run's own sizes: none is moved to an edge. Two near ones may look alike.
+    # Both scales end at the run's own sizes: none is moved to an edge. Near ones may look alike.
     assert len({one["y"] for one in dots}) == len(dots)
     assert len({one["fill"] for one in dots}) >= len(dots) - 1
     lines = items(graphs["norms"], "line")
