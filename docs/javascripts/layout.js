@@ -1,6 +1,5 @@
 // A long page is laid out from its top: the browser shows that, and then lays out the rest step by
-// step, between its answers to the reader. assets/site.css tells which blocks wait for this. The theme's
-// script waits, too (export/site/theme_script.py): what it measures would be laid out all at once.
+// step, between its answers to the reader. assets/site.css tells which blocks wait for this.
 
 const STEP = 700; // elements
 const waiting = [...document.querySelectorAll(".md-content__inner > *, .doc-object")];
@@ -15,7 +14,10 @@ function layOut(most) {
 }
 
 function afterEachFrame() {
-  document.documentElement.toggleAttribute("data-in-layout", waiting.length > 0);
+  // The theme's script waits (export/site/theme_script.py): the reference's table of contents asks for a
+  // place in every block, and all would be laid out at once.
+  const reference = waiting.some((block) => block.matches(".doc-object"));
+  document.documentElement.toggleAttribute("data-in-layout", reference);
   if (waiting.length > 0) requestAnimationFrame(() => setTimeout(() => (layOut(STEP), afterEachFrame())));
 }
 

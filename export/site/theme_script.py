@@ -5,8 +5,8 @@ start, the browser computes the style of every element anew. The root's own styl
 
 It waits for the end of the document. On a slow network that has passed when the script comes, and
 nothing of it would work. It also measures the page, which the browser would lay out in that task.
-So it looks after each frame whether the document, with its modules, is there, and laid out by
-javascripts/layout.js.
+So it looks after each frame whether the document is there, with its modules, and whether one of
+these, javascripts/layout.js, still lays it out.
 """
 
 import re
