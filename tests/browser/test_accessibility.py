@@ -49,6 +49,7 @@ def test_every_page_passes_axe_and_violates_no_policy(name: str, site_url: str, 
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     path = name.removesuffix("index").rstrip("/")
     page.goto(f"{site_url}{path}/" if path else site_url, wait_until="networkidle")
+    page.wait_for_function("!document.querySelector('.md-content__inner > :not(.is-laid-out)')")
     in_light = found_by_axe(page)
     page.get_by_title("Switch to dark mode").click()
     page.wait_for_selector("body[data-md-color-scheme=slate]")
